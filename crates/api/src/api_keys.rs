@@ -1,0 +1,141 @@
+//! API keys on the wire.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Value, json};
+use timetracks_domain::{self as domain, ApiKeyId, Instant, Name, Scope};
+
+use crate::{Body, DateTime, Example, Fields, Millis, example};
+
+/// The schema of a scope.
+pub struct ScopeWord;
+
+impl JsonSchema for ScopeWord {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Scope".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        json_schema!({ "type": "string", "enum": words })
+    }
+}
+
+/// The words for what a credential may be used for; `None` is everything.
+#[must_use]
+pub fn scope_words(scopes: Option<&[Scope]>) -> Vec<&'static str> {
+    let scopes = scopes.unwrap_or(&Scope::ALL);
+    scopes.iter().map(|scope| scope.as_str()).collect()
+}
+
+/// A key to be.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(rename_all = "camelCase")]
+pub struct CreateApiKey {
+    /// What you call it.
+    pub name: Name,
+    /// What it may be used for: `read`; `track` (clock in and out, write time tracks); `manage` (projects and tasks);
+    /// `admin` (the rest). Without this member, everything that you may do yourself.
+    #[schemars(with = "Option<Vec<ScopeWord>>", length(min = 1))]
+    pub scopes: Option<Vec<Scope>>,
+    /// When it stops working by itself. Without this member, never.
+    pub expires_at: Option<DateTime>,
+}
+
+impl Body for CreateApiKey {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let name = fields.required("name");
+        let (scopes, expires_at) = (fields.optional("scopes"), fields.optional("expiresAt"));
+        Some(Self {
+            name: name?,
+            scopes,
+            expires_at,
+        })
+    }
+
+    fn example() -> Value {
+        json!({ "name": "nightly build", "scopes": ["read", "track"] })
+    }
+}
+
+/// What is known of an API key; never its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::fields_are_required)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// The last four characters of the secret, to tell keys apart.
+    pub last4: String,
+    /// What it may be used for.
+    #[schemars(with = "Vec<ScopeWord>")]
+    pub scopes: Vec<&'static str>,
+    /// When it stops working by itself; null for never.
+    pub expires_at: Option<DateTime>,
+    /// When it was last used, to the minute; 0 until its first use.
+    pub last_used_at: Millis,
+    /// When it was made.
+    pub created_at: DateTime,
+    /// When it was last rotated.
+    pub updated_at: DateTime,
+}
+
+impl From<domain::ApiKey> for ApiKey {
+    fn from(key: domain::ApiKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            last4: key.last4,
+            scopes: scope_words(key.scopes.as_deref()),
+            expires_at: key.expires_at.map(DateTime),
+            last_used_at: Millis(key.last_used_at.unwrap_or(Instant::MIN)),
+            created_at: DateTime(key.created_at),
+            updated_at: DateTime(key.updated_at),
+        }
+    }
+}
+
+impl Example for ApiKey {
+    fn example() -> Self {
+        Self {
+            id: example::id(3),
+            name: "nightly build".to_owned(),
+            last4: "u2k5".to_owned(),
+            scopes: vec!["read", "track"],
+            expires_at: None,
+            last_used_at: Millis(Instant::MIN),
+            created_at: DateTime(example::morning()),
+            updated_at: DateTime(example::morning()),
+        }
+    }
+}
+
+/// A key with its secret, which is shown only here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeySecret {
+    /// The secret: for the header `X-Api-Key`, or to log in with.
+    pub api_key: String,
+    /// A sentence for people.
+    pub message: String,
+    /// What is known of it.
+    pub info: ApiKey,
+}
+
+impl Example for ApiKeySecret {
+    fn example() -> Self {
+        Self {
+            api_key: "tt_9pwk3v6h2m8c5x0qj7dn4rz1sbeyfga3t8u2k5".to_owned(),
+            message: "API key created. Store it securely — it will not be shown again.".to_owned(),
+            info: ApiKey::example(),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What goes over the wire: request and response bodies and problem codes, with their JSON Schema and an example each.
+//! The server and its clients share these types, and the OpenAPI document is made of them.
+
+pub mod account;
+pub mod api_keys;
+mod example;
+mod fields;
+pub mod internal;
+pub mod invitations;
+mod message;
+pub mod organisations;
+mod problem;
+pub mod projects;
+mod query;
+pub mod reports;
+mod schema;
+pub mod tasks;
+mod time;
+pub mod tracks;
+pub mod users;
+
+pub use example::Example;
+pub use fields::{Body, FieldError, Fields, FromJson};
+pub use message::Message;
+pub use problem::{Code, Problem};
+pub use query::{FromText, Parameters, QueryString};
+pub use time::{DateTime, Millis};

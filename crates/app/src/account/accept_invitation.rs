@@ -1,0 +1,87 @@
+//! Joining an organisation by invitation, once (contract row 7).
+
+use timetracks_db::sql;
+use timetracks_domain::{Email, Invitation, Name, Password, Role, User};
+
+use super::password_tokens;
+use crate::{
+    App, Error, Refusal, invitations, lane,
+    users::{self, NewUser},
+};
+
+/// What the invited person says of themselves.
+#[derive(Debug, Clone)]
+pub struct AcceptInvitation {
+    /// First name.
+    pub first_name: Option<Name>,
+    /// Last name.
+    pub last_name: Option<Name>,
+    /// Must be the invited address.
+    pub email: Email,
+    /// At most the invited role.
+    pub role: Role,
+    /// Without one, a password token is answered.
+    pub password: Option<Password>,
+}
+
+/// Makes the invited person a user, and the invitation worthless. With no password given, the second part is the token
+/// that sets one.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an invitation that is unknown, used, deleted or expired; [`Refusal::InvitationEmail`],
+/// [`Refusal::InvitationRole`]; [`Refusal::EmailTaken`].
+pub async fn accept_invitation(
+    app: &App,
+    link_id: String,
+    request: AcceptInvitation,
+) -> Result<(User, Option<String>), Error> {
+    // Looked at first, so that a made-up link costs no hashing.
+    let (email, role) = (request.email.clone(), request.role);
+    let link = link_id.clone();
+    let org = app
+        .read(move |work| {
+            let invitation = invitations::find_by_link(work, &link)?;
+            check(&invitation, &email, role)?;
+            Ok(invitation.org)
+        })
+        .await?;
+    let password_hash = match request.password {
+        Some(password) => Some(app.passwords.hash(password).await?),
+        None => None,
+    };
+    app.write(lane(org), move |work| {
+        let invitation = invitations::find_by_link(work, &link_id)?;
+        check(&invitation, &request.email, request.role)?;
+        work.tx.execute(
+            sql!("DELETE FROM invitations WHERE org_id = $1 AND id = $2"),
+            &[&invitation.org.uuid(), &invitation.id.uuid()],
+        )?;
+        let without_password = password_hash.is_none();
+        let new = NewUser {
+            org: invitation.org,
+            first_name: request.first_name,
+            last_name: request.last_name,
+            email: request.email,
+            role: Some(request.role),
+            super_user: false,
+            password_hash,
+        };
+        let user = users::add(work, new)?;
+        let token = match without_password {
+            true => Some(password_tokens::issue(work, user.org, user.id)?),
+            false => None,
+        };
+        Ok((user, token))
+    })
+    .await
+}
+
+fn check(invitation: &Invitation, email: &Email, role: Role) -> Result<(), Refusal> {
+    if Email::parse(&invitation.email).as_ref() != Ok(email) {
+        Err(Refusal::InvitationEmail)
+    } else if role > invitation.role {
+        Err(Refusal::InvitationRole)
+    } else {
+        Ok(())
+    }
+}

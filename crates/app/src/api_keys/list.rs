@@ -1,0 +1,34 @@
+//! The caller's API keys (contract row 56).
+
+use timetracks_db::sql;
+use timetracks_domain::{ApiKey, Caller, Permission};
+
+use super::{COLUMNS, from_row};
+use crate::{Error, Page, Visit, Work};
+
+/// Visits every key of the caller, oldest first.
+///
+/// # Errors
+/// [`Refusal::Denied`](crate::Refusal::Denied).
+pub fn list(
+    work: &mut Work,
+    caller: &Caller,
+    page: Page,
+    visit: Visit<ApiKey>,
+) -> Result<(), Error> {
+    caller.require(Permission::ReadOwnAccount)?;
+    work.tx.each(
+        sql!(
+            "SELECT ",
+            COLUMNS,
+            " FROM api_keys WHERE org_id = $1 AND user_id = $2 AND id > $3 ORDER BY id LIMIT $4"
+        ),
+        &[
+            &caller.org.uuid(),
+            &caller.user.uuid(),
+            &page.start(),
+            &page.limit,
+        ],
+        |row| visit(from_row(row)?),
+    )
+}

@@ -1,0 +1,79 @@
+//! Making a super user, from the server's command line only.
+
+use timetracks_db::{Lane, sql};
+use timetracks_domain::{Email, Name, OrgId, UserId};
+
+use super::SERVER_ORG;
+use crate::{
+    App, Error, Refusal, Work, account, organisations,
+    users::{self, NewUser},
+    work::Columns,
+};
+
+/// What became of the address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddedSuperUser {
+    /// A user of an organisation, who keeps their role there and their password.
+    Promoted,
+    /// A new user without a part in any organisation. The token sets their password.
+    Created {
+        /// The one-time token.
+        password_token: String,
+    },
+}
+
+/// Makes the user with this address a super user, or makes a new one.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn add_super_user(app: &App, email: Email) -> Result<AddedSuperUser, Error> {
+    app.write(Lane::Server, move |work| {
+        let known = work.tx.row(
+            sql!("SELECT org_id, user_id FROM logins WHERE email_key = $1"),
+            &[&email.key()],
+            |row| {
+                Ok((
+                    row.id::<timetracks_domain::kind::Organisation>()?,
+                    row.id()?,
+                ))
+            },
+        )?;
+        match known {
+            Some((org, user)) => promote(work, org, user),
+            None => create(work, email),
+        }
+    })
+    .await
+}
+
+fn promote(work: &mut Work, org: OrgId, user: UserId) -> Result<AddedSuperUser, Error> {
+    work.tx.execute(
+        sql!("UPDATE users SET super_user = TRUE, updated_at = $3 WHERE org_id = $1 AND id = $2"),
+        &[&org.uuid(), &user.uuid(), &work.now.ms()],
+    )?;
+    work.tx.announce(org.uuid());
+    Ok(AddedSuperUser::Promoted)
+}
+
+fn create(work: &mut Work, email: Email) -> Result<AddedSuperUser, Error> {
+    if organisations::find(work, SERVER_ORG)?.is_none() {
+        let name = Name::parse("The server").map_err(|rule| Refusal::Invalid {
+            field: "name",
+            rule: rule.to_string(),
+        })?;
+        account::add_organisation(work, SERVER_ORG, &name, None)?;
+    }
+    let new = NewUser {
+        org: SERVER_ORG,
+        first_name: None,
+        last_name: None,
+        email,
+        role: None,
+        super_user: true,
+        password_hash: None,
+    };
+    let user = users::add(work, new)?;
+    Ok(AddedSuperUser::Created {
+        password_token: account::issue_password_token(work, user.org, user.id)?,
+    })
+}

@@ -1,0 +1,173 @@
+//! The use cases of TimeTracks, one file each, grouped by what they are about. A use case is an ordinary function of a
+//! [`Work`] (a transaction, the instant, fresh ids) and the [`Caller`](timetracks_domain::Caller); its first line asks
+//! for permission. The few that hash a password are functions of the [`App`], because hashing must not hold a lane.
+
+pub mod account;
+pub mod api_keys;
+mod clock;
+mod credentials;
+mod error;
+pub mod internal;
+pub mod invitations;
+pub mod organisations;
+mod passwords;
+pub mod projects;
+pub mod reports;
+mod schema;
+mod secrets;
+pub mod tasks;
+pub mod tracks;
+pub mod users;
+mod work;
+
+use std::sync::Arc;
+
+pub use clock::Clock;
+pub use credentials::authenticate;
+pub use error::{Error, Refusal};
+pub use schema::MIGRATIONS;
+pub use secrets::SigningKey;
+use timetracks_db::{Db, Lane, OpenError};
+use timetracks_domain::{Caller, OrgId};
+pub use work::{Page, Random, Visit, Work};
+
+use credentials::Credentials;
+use passwords::Passwords;
+use secrets::Secrets;
+
+/// What the operator decides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policy {
+    /// Whether `currentPassword` must be given to change a password.
+    pub require_current_password: bool,
+}
+
+/// An open TimeTracks: the database and everything that use cases need beside it.
+pub struct App {
+    db: Db,
+    clock: Clock,
+    secrets: Arc<Secrets>,
+    passwords: Passwords,
+    credentials: Arc<Credentials>,
+    policy: Policy,
+}
+
+impl App {
+    /// Opens the database, making or migrating it when needed. Blocks.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open(
+        settings: &timetracks_db::Settings,
+        key: &SigningKey,
+        clock: Clock,
+        random: Random,
+        policy: Policy,
+    ) -> Result<Self, OpenError> {
+        let credentials = Arc::new(Credentials::default());
+        let told = Arc::clone(&credentials);
+        let listener = Arc::new(move |org| told.forget(OrgId::new(org)));
+        Ok(Self {
+            db: Db::open(settings, MIGRATIONS, listener)?,
+            passwords: Passwords::new(random.clone()),
+            secrets: Arc::new(Secrets::new(key, random)),
+            clock,
+            credentials,
+            policy,
+        })
+    }
+
+    /// The clock that everything goes by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// A fresh id for a request.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        timetracks_domain::Id::<timetracks_domain::kind::Session>::new(
+            self.secrets.random.uuid(self.clock.now()),
+        )
+        .to_string()
+    }
+
+    /// Whether the server can do its work: false once the disk has failed to keep a write.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.db.is_writable()
+    }
+
+    /// Runs a use case that writes. When it answers `Ok`, what it did survives a power cut; when `Err`, it did nothing.
+    ///
+    /// # Errors
+    /// What the use case refuses, or that the database could not run or keep it.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
+        let job = move |tx: &mut timetracks_db::Tx| {
+            let now = clock.now();
+            job(&mut Work {
+                tx,
+                now,
+                secrets: &secrets,
+            })
+        };
+        self.db.write(lane, job).await
+    }
+
+    /// Runs a use case that only reads, on one snapshot.
+    ///
+    /// # Errors
+    /// As [`App::write`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
+        let job = move |tx: &mut timetracks_db::Tx| {
+            let now = clock.now();
+            job(&mut Work {
+                tx,
+                now,
+                secrets: &secrets,
+            })
+        };
+        self.db.read(job).await
+    }
+
+    /// As [`App::read`], for an answer whose length the data or the client decides.
+    ///
+    /// # Errors
+    /// As [`App::write`].
+    pub async fn read_long<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
+        let job = move |tx: &mut timetracks_db::Tx| {
+            let now = clock.now();
+            job(&mut Work {
+                tx,
+                now,
+                secrets: &secrets,
+            })
+        };
+        self.db.read_long(job).await
+    }
+}
+
+/// The lane of an organisation's writes.
+#[must_use]
+pub fn lane(org: OrgId) -> Lane {
+    Lane::Org(org.uuid())
+}
+
+/// The lane of a caller's writes.
+#[must_use]
+pub fn lane_of(caller: &Caller) -> Lane {
+    lane(caller.org)
+}

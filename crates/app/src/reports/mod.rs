@@ -1,0 +1,99 @@
+//! Reports: what was spent, by whom, on what. They read totals, so they cost what they show. Running tracks count up to
+//! the instant of the answer, and every total is the sum of its rows.
+
+mod project_tasks;
+mod project_users;
+mod task;
+mod task_users;
+mod user;
+
+use timetracks_db::{Row, sql};
+use timetracks_domain::{
+    Access, Caller, Duration, OrgId, Permission, ProjectId, ReportScope, TaskId, UserId,
+};
+
+pub use project_tasks::{ProjectTasksReport, project_tasks};
+pub use project_users::{ProjectUsersReport, project_users};
+pub use task::{TaskReport, task, tracks_of_task};
+pub use task_users::{TaskUsersReport, task_users};
+pub use user::{UserReport, user};
+
+use crate::{Error, Refusal, Work, work::Columns};
+
+/// What the rows of a report are summed over: `$1` the organisation, `$2` what the report is on, `$3` whose time or
+/// NULL for everyone's, `$4` now.
+const TIME: &str = " FROM task_totals x
+    JOIN tasks t ON t.org_id = x.org_id AND t.id = x.task_id
+    JOIN users u ON u.org_id = x.org_id AND u.id = x.user_id
+    LEFT JOIN tracks r ON r.org_id = x.org_id AND r.user_id = x.user_id AND r.task_id = x.task_id
+        AND r.ended_at IS NULL
+    WHERE x.org_id = $1 AND x.tracks > 0 AND (x.user_id = $3 OR $3 IS NULL)";
+
+/// A row's sum of milliseconds: of the ended tracks, and of the running one up to now.
+const AMOUNT: &str = ", CAST(SUM(x.ended_ms
+    + CASE WHEN r.started_at < $4 THEN $4 - r.started_at ELSE 0 END) AS BIGINT)";
+
+/// Which organisation's time a report reads, and whose in it.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    org: OrgId,
+    access: Access,
+}
+
+impl Reach {
+    /// The person whose time alone is read, if it is one's.
+    fn only(&self) -> Option<uuid::Uuid> {
+        match self.access {
+            Access::Own(user) => Some(UserId::uuid(user)),
+            Access::Anyone => None,
+        }
+    }
+
+    fn scope(&self) -> ReportScope {
+        self.access.into()
+    }
+}
+
+/// What a report is on.
+enum Subject {
+    Task(TaskId),
+    Project(ProjectId),
+    User(UserId),
+}
+
+/// Members and admins reach into their organisation; super users into the one that the subject belongs to.
+fn reach(work: &mut Work, caller: &Caller, subject: &Subject) -> Result<Reach, Error> {
+    caller.require(Permission::ReadReports)?;
+    if !caller.super_user {
+        return Ok(Reach {
+            org: caller.org,
+            access: caller.readable_time(),
+        });
+    }
+    let org = match subject {
+        Subject::Task(id) => work.tx.row(
+            sql!("SELECT org_id FROM tasks WHERE id = $1"),
+            &[&id.uuid()],
+            |row| row.id(),
+        ),
+        Subject::Project(id) => work.tx.row(
+            sql!("SELECT org_id FROM projects WHERE id = $1"),
+            &[&id.uuid()],
+            |row| row.id(),
+        ),
+        Subject::User(id) => work.tx.row(
+            sql!("SELECT org_id FROM users WHERE id = $1"),
+            &[&id.uuid()],
+            |row| row.id(),
+        ),
+    }?;
+    Ok(Reach {
+        org: org.ok_or(Refusal::NotFound)?,
+        access: Access::Anyone,
+    })
+}
+
+/// The next column, a sum of milliseconds.
+fn amount(row: &mut Row) -> Result<Duration, timetracks_db::Error> {
+    Ok(Duration::from_ms(row.get()?))
+}

@@ -1,0 +1,60 @@
+//! The report of a project by task (contract row 50).
+
+use timetracks_db::sql;
+use timetracks_domain::{Caller, Duration, Project, ProjectId, ReportScope, TaskTime, total};
+
+use super::{AMOUNT, Subject, TIME, amount, reach};
+use crate::{Error, Work, projects, tasks};
+
+/// What was spent on each task of a project.
+#[derive(Debug, Clone)]
+pub struct ProjectTasksReport {
+    /// Whose time it covers.
+    pub scope: ReportScope,
+    /// The project.
+    pub project: Project,
+    /// Its tasks that time was spent on.
+    pub tasks: Vec<TaskTime>,
+    /// The sum of them.
+    pub total: Duration,
+}
+
+/// What was spent on each task of a project.
+///
+/// # Errors
+/// [`Refusal::NotFound`](crate::Refusal::NotFound).
+pub fn project_tasks(
+    work: &mut Work,
+    caller: &Caller,
+    project: ProjectId,
+) -> Result<ProjectTasksReport, Error> {
+    let reach = reach(work, caller, &Subject::Project(project))?;
+    let project = projects::find(work, reach.org, project)?;
+    let tasks = work.tx.rows(
+        sql!(
+            "SELECT ",
+            tasks::COLUMNS,
+            AMOUNT,
+            TIME,
+            " AND t.project_id = $2 GROUP BY t.org_id, t.id ORDER BY t.id"
+        ),
+        &[
+            &reach.org.uuid(),
+            &project.id.uuid(),
+            &reach.only(),
+            &work.now.ms(),
+        ],
+        |row| {
+            Ok(TaskTime {
+                task: tasks::from_row(row)?,
+                amount: amount(row)?,
+            })
+        },
+    )?;
+    Ok(ProjectTasksReport {
+        scope: reach.scope(),
+        project,
+        total: total(tasks.iter().map(|row| row.amount)),
+        tasks,
+    })
+}

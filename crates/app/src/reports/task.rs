@@ -1,0 +1,60 @@
+//! The report of a task with its tracks (contract row 47).
+
+use timetracks_db::sql;
+use timetracks_domain::{Caller, Duration, ReportScope, Task, TaskId, total};
+
+use super::{Reach, Subject, reach, task_users::rows};
+use crate::{Error, Visit, Work, tasks, tracks};
+
+/// The head of the report. Its tracks are visited with [`tracks_of_task`], because there may be very many.
+#[derive(Debug, Clone)]
+pub struct TaskReport {
+    /// Whose time it covers.
+    pub scope: ReportScope,
+    /// The task.
+    pub task: Task,
+    /// The sum of all its tracks in that scope.
+    pub total: Duration,
+    reach: Reach,
+}
+
+/// What was spent on a task.
+///
+/// # Errors
+/// [`Refusal::NotFound`](crate::Refusal::NotFound).
+pub fn task(work: &mut Work, caller: &Caller, task: TaskId) -> Result<TaskReport, Error> {
+    let reach = reach(work, caller, &Subject::Task(task))?;
+    let task = tasks::find(work, reach.org, task)?;
+    let users = rows(work, reach, task.id)?;
+    Ok(TaskReport {
+        scope: reach.scope(),
+        task,
+        total: total(users.iter().map(|row| row.amount)),
+        reach,
+    })
+}
+
+/// Visits the tracks that the report sums, oldest first. In the same transaction and at the same instant as [`task`],
+/// they add up to its total.
+///
+/// # Errors
+/// What `visit` answers with.
+pub fn tracks_of_task(
+    work: &mut Work,
+    report: &TaskReport,
+    visit: Visit<timetracks_domain::Track>,
+) -> Result<(), Error> {
+    work.tx.each(
+        sql!(
+            "SELECT ",
+            tracks::COLUMNS,
+            " FROM tracks WHERE org_id = $1 AND task_id = $2 AND (user_id = $3 OR $3 IS NULL) ORDER BY id"
+        ),
+        &[
+            &report.reach.org.uuid(),
+            &report.task.id.uuid(),
+            &report.reach.only(),
+        ],
+        |row| visit(tracks::from_row(row)?),
+    )
+}

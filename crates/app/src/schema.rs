@@ -1,0 +1,9 @@
+//! The schema, step by step.
+
+use timetracks_db::Migration;
+
+/// Every step, oldest first. A step that was released is never changed.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "V1__initial",
+    sql: include_str!("../../../migrations/V0001__initial.sql"),
+}];

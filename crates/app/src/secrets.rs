@@ -1,0 +1,319 @@
+//! Every secret that TimeTracks gives out: how it is made, how it is known again, and what of it is stored.
+
+use data_encoding::{BASE64URL_NOPAD, Encoding, Specification};
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+use timetracks_domain::{Instant, InvitationId, OrgId, SessionId, UserId};
+use uuid::Uuid;
+
+use crate::work::Random;
+
+/// The SHA-256 of a secret with so many random bits that no slow hash is needed.
+pub(crate) type Hash = [u8; 32];
+
+const ISSUER: &str = "timetracks";
+const REFRESH_PREFIX: &str = "ttr_";
+const PASSWORD_PREFIX: &str = "ttp_";
+const API_KEY_PREFIX: &str = "tt_";
+
+static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut specification = Specification::new();
+    specification
+        .symbols
+        .push_str("0123456789abcdefghjkmnpqrstvwxyz");
+    specification.encoding().expect("32 distinct symbols")
+});
+
+/// The one key from which the server's other keys are made: 32 random bytes.
+#[derive(Clone)]
+pub struct SigningKey([u8; 32]);
+
+impl SigningKey {
+    /// A key of these bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A key for one purpose, so that what is signed for one is never good for another.
+    fn derive(&self, purpose: &str) -> [u8; 32] {
+        mac(&self.0, purpose.as_bytes())
+    }
+}
+
+fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+/// Keys and randomness.
+pub struct Secrets {
+    pub(crate) random: Random,
+    access_encoding: EncodingKey,
+    access_decoding: DecodingKey,
+    validation: Validation,
+    invitation_key: [u8; 32],
+}
+
+/// What an access token says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    org: String,
+    iat: i64,
+    exp: i64,
+}
+
+/// What a good access token proves. Whether the session still lives is not among it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AccessToken {
+    pub(crate) org: OrgId,
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) expires_at: Instant,
+}
+
+/// A secret that names what it belongs to, so that it is found without an index of hashes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpaqueToken {
+    pub(crate) org: OrgId,
+    /// The session of a refresh token, the user of a password token.
+    pub(crate) owner: Uuid,
+    /// What is stored of it.
+    pub(crate) hash: Hash,
+}
+
+impl Secrets {
+    pub(crate) fn new(key: &SigningKey, random: Random) -> Self {
+        let access = key.derive("access-token");
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        // Against our own clock, in `read_access_token`.
+        validation.validate_exp = false;
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        Self {
+            random,
+            access_encoding: EncodingKey::from_secret(&access),
+            access_decoding: DecodingKey::from_secret(&access),
+            validation,
+            invitation_key: key.derive("invitation"),
+        }
+    }
+
+    /// An access token (a JWT, HS256).
+    pub(crate) fn access_token(&self, token: AccessToken, now: Instant) -> String {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub: token.user.to_string(),
+            sid: token.session.to_string(),
+            org: token.org.to_string(),
+            iat: now.ms() / 1000,
+            exp: token.expires_at.ms() / 1000,
+        };
+        jsonwebtoken::encode(&Header::default(), &claims, &self.access_encoding)
+            .expect("the claims are JSON and the key is HMAC")
+    }
+
+    /// What the token proves, if it is ours and has not expired.
+    pub(crate) fn read_access_token(&self, text: &str, now: Instant) -> Option<AccessToken> {
+        let claims: Claims = jsonwebtoken::decode(text, &self.access_decoding, &self.validation)
+            .ok()?
+            .claims;
+        let expires_at = Instant::from_ms(claims.exp.checked_mul(1000)?).ok()?;
+        if expires_at <= now {
+            return None;
+        }
+        Some(AccessToken {
+            org: claims.org.parse().ok()?,
+            user: claims.sub.parse().ok()?,
+            session: claims.sid.parse().ok()?,
+            expires_at,
+        })
+    }
+
+    /// A new refresh token of a session.
+    pub(crate) fn refresh_token(&self, org: OrgId, session: SessionId) -> (String, Hash) {
+        self.opaque(REFRESH_PREFIX, org, session.uuid())
+    }
+
+    /// A new password token of a user.
+    pub(crate) fn password_token(&self, org: OrgId, user: UserId) -> (String, Hash) {
+        self.opaque(PASSWORD_PREFIX, org, user.uuid())
+    }
+
+    fn opaque(&self, prefix: &str, org: OrgId, owner: Uuid) -> (String, Hash) {
+        let mut bytes = [0; 64];
+        bytes[..16].copy_from_slice(org.uuid().as_bytes());
+        bytes[16..32].copy_from_slice(owner.as_bytes());
+        bytes[32..].copy_from_slice(&self.random.bytes::<32>());
+        let text = format!("{prefix}{}", BASE64URL_NOPAD.encode(&bytes));
+        let hash = hash(&text);
+        (text, hash)
+    }
+
+    /// A new API key: 160 random bits and a checksum, so that scanners can tell a real one from a typo.
+    pub(crate) fn api_key(&self) -> (String, Hash) {
+        let random: [u8; 20] = self.random.bytes();
+        let mut bytes = [0; 24];
+        bytes[..20].copy_from_slice(&random);
+        bytes[20..].copy_from_slice(&crc32fast::hash(&random).to_be_bytes());
+        let text = format!("{API_KEY_PREFIX}{}", BASE32.encode(&bytes));
+        let hash = hash(&text);
+        (text, hash)
+    }
+
+    /// The public id of an invitation: its row and 128 bits that only this server can make. Nothing of them is stored.
+    pub fn invitation_link_id(&self, id: InvitationId) -> String {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(id.uuid().as_bytes());
+        bytes[16..].copy_from_slice(&mac(&self.invitation_key, id.uuid().as_bytes())[..16]);
+        BASE32.encode(&bytes)
+    }
+
+    /// The row of an invitation, if the public id is one that this server made.
+    pub(crate) fn read_invitation_link_id(&self, text: &str) -> Option<InvitationId> {
+        let bytes = BASE32.decode(text.as_bytes()).ok()?;
+        let (id, proof) = bytes.split_first_chunk::<16>()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.invitation_key).ok()?;
+        mac.update(id);
+        if proof.len() != 16 {
+            return None;
+        }
+        mac.verify_truncated_left(proof).ok()?;
+        Some(InvitationId::new(Uuid::from_bytes(*id)))
+    }
+}
+
+/// The parts of a refresh token.
+pub(crate) fn read_refresh_token(text: &str) -> Option<OpaqueToken> {
+    read_opaque(REFRESH_PREFIX, text)
+}
+
+/// The parts of a password token.
+pub(crate) fn read_password_token(text: &str) -> Option<OpaqueToken> {
+    read_opaque(PASSWORD_PREFIX, text)
+}
+
+fn read_opaque(prefix: &str, text: &str) -> Option<OpaqueToken> {
+    let bytes = BASE64URL_NOPAD
+        .decode(text.strip_prefix(prefix)?.as_bytes())
+        .ok()?;
+    let bytes: [u8; 64] = bytes.try_into().ok()?;
+    let (org, rest) = bytes.split_first_chunk::<16>()?;
+    let (owner, _) = rest.split_first_chunk::<16>()?;
+    Some(OpaqueToken {
+        org: OrgId::new(Uuid::from_bytes(*org)),
+        owner: Uuid::from_bytes(*owner),
+        hash: hash(text),
+    })
+}
+
+/// What is stored of an API key, if the text can be one at all.
+pub(crate) fn read_api_key(text: &str) -> Option<Hash> {
+    let bytes = BASE32
+        .decode(text.strip_prefix(API_KEY_PREFIX)?.as_bytes())
+        .ok()?;
+    let (random, checksum) = bytes.split_first_chunk::<20>()?;
+    (checksum == crc32fast::hash(random).to_be_bytes()).then(|| hash(text))
+}
+
+fn hash(text: &str) -> Hash {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        Secrets::new(&SigningKey::new([7; 32]), Random::seeded(1))
+    }
+
+    fn at(ms: i64) -> Instant {
+        Instant::from_ms(ms).unwrap()
+    }
+
+    #[test]
+    fn an_access_token_is_good_until_the_second_it_expires() {
+        let secrets = secrets();
+        let token = AccessToken {
+            org: OrgId::new(Uuid::from_u128(1)),
+            user: UserId::new(Uuid::from_u128(2)),
+            session: SessionId::new(Uuid::from_u128(3)),
+            expires_at: at(60_000),
+        };
+        let text = secrets.access_token(token, at(0));
+        assert_eq!(
+            secrets
+                .read_access_token(&text, at(59_999))
+                .unwrap()
+                .session,
+            token.session
+        );
+        assert!(secrets.read_access_token(&text, at(60_000)).is_none());
+    }
+
+    #[test]
+    fn forged_access_tokens_are_refused() {
+        let secrets = secrets();
+        let token = AccessToken {
+            org: OrgId::new(Uuid::from_u128(1)),
+            user: UserId::new(Uuid::from_u128(2)),
+            session: SessionId::new(Uuid::from_u128(3)),
+            expires_at: at(60_000),
+        };
+        let text = secrets.access_token(token, at(0));
+        let [header, claims, signature]: [&str; 3] =
+            text.split('.').collect::<Vec<_>>().try_into().unwrap();
+        let none = BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
+        let larger = BASE64URL_NOPAD.encode(br#"{"alg":"HS512","typ":"JWT"}"#);
+        let bare = BASE64URL_NOPAD.encode(br#"{"exp":99999999999}"#);
+        let other = Secrets::new(&SigningKey::new([8; 32]), Random::seeded(1));
+        for forged in [
+            String::new(),
+            "a.b.c".to_owned(),
+            format!("{none}.{claims}."),
+            format!("{none}.{claims}.{signature}"),
+            format!("{larger}.{claims}.{signature}"),
+            format!("{header}.{bare}.{signature}"),
+            format!("{header}.{claims}."),
+            format!("{header}.{claims}"),
+            other.access_token(token, at(0)),
+            secrets.refresh_token(token.org, token.session).0,
+        ] {
+            assert!(
+                secrets.read_access_token(&forged, at(1)).is_none(),
+                "{forged}"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_and_invitations_are_known_again_and_typos_are_not() {
+        let secrets = secrets();
+        let (key, stored) = secrets.api_key();
+        assert!(key.starts_with("tt_"));
+        assert_eq!(read_api_key(&key), Some(stored));
+        assert_eq!(read_api_key(&format!("{key}0")), None);
+        assert_eq!(read_api_key(&key.replace("tt_", "tt_0")), None);
+
+        let id = InvitationId::new(Uuid::from_u128(9));
+        let link = secrets.invitation_link_id(id);
+        assert!(link.len() <= 64);
+        assert_eq!(secrets.read_invitation_link_id(&link), Some(id));
+        let other = secrets.invitation_link_id(InvitationId::new(Uuid::from_u128(10)));
+        let mixed = format!("{}{}", &link[..26], &other[26..]);
+        assert_eq!(secrets.read_invitation_link_id(&mixed), None);
+        assert_eq!(secrets.read_invitation_link_id(""), None);
+    }
+}

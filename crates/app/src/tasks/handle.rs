@@ -1,0 +1,137 @@
+//! Names and external ids as handles of tasks (contract rows 36, 37 and 58).
+
+use timetracks_db::sql;
+use timetracks_domain::{Caller, ExternalId, Name, Task};
+
+use super::{COLUMNS, CreateTask, create::insert, from_row};
+use crate::{Error, Refusal, Work};
+
+/// How many tasks of one name are shown when the name is not enough.
+const MOST_CANDIDATES: i64 = 100;
+
+/// What people call a task by.
+#[derive(Debug, Clone)]
+pub enum Handle {
+    /// Its exact name.
+    Name(Name),
+    /// Its id in another system.
+    ExternalId(ExternalId),
+}
+
+/// The task of this handle, made when there is none. The caller is alone in the organisation, so two that come first
+/// make one task.
+pub(crate) fn find_or_create(
+    work: &mut Work,
+    caller: &Caller,
+    handle: Handle,
+) -> Result<Task, Error> {
+    if let Some(task) = find(work, caller, &handle)? {
+        return Ok(task);
+    }
+    let (name, external_id) = match handle {
+        Handle::Name(name) => (name, None),
+        Handle::ExternalId(id) => (name_of(&id)?, Some(id)),
+    };
+    let request = CreateTask {
+        project: None,
+        name,
+        description: None,
+        external_id,
+    };
+    insert(work, caller, request)
+}
+
+/// The task of this handle on which the caller is clocked in.
+pub(crate) fn find_running(
+    work: &mut Work,
+    caller: &Caller,
+    handle: &Handle,
+) -> Result<Task, Error> {
+    const RUNNING: &str = " FROM tracks r JOIN tasks t ON t.org_id = r.org_id AND t.id = r.task_id
+        WHERE r.org_id = $1 AND r.user_id = $2 AND r.ended_at IS NULL";
+    let (org, user) = (caller.org.uuid(), caller.user.uuid());
+    let mut running = match handle {
+        Handle::Name(name) => work.tx.rows(
+            sql!(
+                "SELECT ",
+                COLUMNS,
+                RUNNING,
+                " AND t.name = $3 ORDER BY t.id"
+            ),
+            &[&org, &user, &name.as_str()],
+            from_row,
+        )?,
+        Handle::ExternalId(id) => work.tx.rows(
+            sql!(
+                "SELECT ",
+                COLUMNS,
+                RUNNING,
+                " AND t.external_id = $3 ORDER BY t.id"
+            ),
+            &[&org, &user, &id.as_str()],
+            from_row,
+        )?,
+    };
+    match (running.pop(), running.is_empty()) {
+        (Some(task), true) => Ok(task),
+        (Some(task), false) => {
+            running.push(task);
+            Err(Refusal::AmbiguousTask(running).into())
+        }
+        (None, _) => match named(work, caller, handle)?.is_empty() {
+            true => Err(Refusal::NotFound.into()),
+            false => Err(Refusal::NotRunning.into()),
+        },
+    }
+}
+
+/// The one task that the handle means: among several of a name, the caller's own.
+fn find(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Option<Task>, Error> {
+    let mut candidates = named(work, caller, handle)?;
+    if candidates.len() < 2 {
+        return Ok(candidates.pop());
+    }
+    let mut own = candidates.iter().filter(|task| task.user == caller.user);
+    match (own.next(), own.next()) {
+        (Some(task), None) => Ok(Some(task.clone())),
+        _ => Err(Refusal::AmbiguousTask(candidates).into()),
+    }
+}
+
+/// The tasks of this handle, the caller's own first.
+fn named(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task>, Error> {
+    let org = caller.org.uuid();
+    Ok(match handle {
+        Handle::Name(name) => work.tx.rows(
+            sql!(
+                "SELECT ",
+                COLUMNS,
+                " FROM tasks t WHERE t.org_id = $1 AND t.name = $2
+                ORDER BY CASE WHEN t.user_id = $3 THEN 0 ELSE 1 END, t.id LIMIT $4"
+            ),
+            &[&org, &name.as_str(), &caller.user.uuid(), &MOST_CANDIDATES],
+            from_row,
+        )?,
+        Handle::ExternalId(id) => work.tx.rows(
+            sql!(
+                "SELECT ",
+                COLUMNS,
+                " FROM tasks t WHERE t.org_id = $1 AND t.external_id = $2"
+            ),
+            &[&org, &id.as_str()],
+            from_row,
+        )?,
+    })
+}
+
+/// A task made by its external id is named after it, as far as names go.
+fn name_of(id: &ExternalId) -> Result<Name, Error> {
+    let start: String = id.as_str().trim().chars().take(200).collect();
+    Name::parse(&start).map_err(|rule| {
+        Refusal::Invalid {
+            field: "externalId",
+            rule: format!("{rule} to become the name of a new task"),
+        }
+        .into()
+    })
+}

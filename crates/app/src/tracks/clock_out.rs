@@ -1,0 +1,58 @@
+//! Clocking out (contract rows 35 and 58).
+
+use timetracks_domain::{Caller, Instant, Permission, TaskId, Track};
+
+use crate::{
+    Error, Refusal, Work,
+    tasks::{self, Handle},
+};
+
+/// Ends the caller's running track on a task, now or at `end`.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::NotRunning`]; [`Refusal::Invalid`] for an end before the start.
+pub fn clock_out(
+    work: &mut Work,
+    caller: &Caller,
+    task: TaskId,
+    end: Option<Instant>,
+) -> Result<Track, Error> {
+    caller.require(Permission::WriteOwnTime)?;
+    let task = tasks::find(work, caller.org, task)?;
+    end_on(work, caller, task.id, end)
+}
+
+/// As [`clock_out`], on the task of that name or external id; among several of a name, the one the caller is clocked in on.
+///
+/// # Errors
+/// As [`clock_out`]; [`Refusal::AmbiguousTask`] when the caller is clocked in on several of that name.
+pub fn clock_out_by_handle(
+    work: &mut Work,
+    caller: &Caller,
+    handle: &Handle,
+    end: Option<Instant>,
+) -> Result<Track, Error> {
+    caller.require(Permission::WriteOwnTime)?;
+    let task = tasks::find_running(work, caller, handle)?;
+    end_on(work, caller, task.id, end)
+}
+
+fn end_on(
+    work: &mut Work,
+    caller: &Caller,
+    task: TaskId,
+    end: Option<Instant>,
+) -> Result<Track, Error> {
+    let running =
+        super::find_running(work, caller.org, task, caller.user)?.ok_or(Refusal::NotRunning)?;
+    // A start up to a minute ahead, or a clock that jumped back, makes no negative time.
+    let end = end.unwrap_or_else(|| work.now.max(running.start));
+    super::require_times(running.start, Some(end), work.now)?;
+    let ended = Track {
+        end: Some(end),
+        updated_at: work.now,
+        ..running.clone()
+    };
+    super::store(work, caller.org, &running, &ended)?;
+    Ok(ended)
+}

@@ -1,0 +1,47 @@
+//! Booking time by hand (contract row 39).
+
+use timetracks_domain::{Caller, Instant, Permission, TaskId, Track, UserId};
+
+use crate::{Error, Refusal, Work, tasks, users};
+
+/// A track to be.
+#[derive(Debug, Clone, Copy)]
+pub struct CreateTrack {
+    /// Whose; `None` for the caller's.
+    pub user: Option<UserId>,
+    /// From when.
+    pub start: Instant,
+    /// Until when; `None` for a running track.
+    pub end: Option<Instant>,
+}
+
+/// Books a track on a task.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for the task or the user; [`Refusal::Denied`] for another's time unless the caller is an admin;
+/// [`Refusal::Invalid`] for times that no track can have; [`Refusal::AlreadyRunning`].
+pub fn create(
+    work: &mut Work,
+    caller: &Caller,
+    task: TaskId,
+    request: CreateTrack,
+) -> Result<Track, Error> {
+    let user = request.user.unwrap_or(caller.user);
+    caller.require_own_or_any(user, Permission::WriteOwnTime, Permission::WriteAnyTime)?;
+    let task = tasks::find(work, caller.org, task)?;
+    let user = users::find(work, caller.org, user)?;
+    super::require_times(request.start, request.end, work.now)?;
+    if request.end.is_none()
+        && let Some(running) = super::find_running(work, caller.org, task.id, user.id)?
+    {
+        return Err(Refusal::AlreadyRunning(Box::new(running)).into());
+    }
+    super::insert(
+        work,
+        caller.org,
+        task.id,
+        user.id,
+        request.start,
+        request.end,
+    )
+}

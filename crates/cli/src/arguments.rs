@@ -1,0 +1,109 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use timetracks_server::Given;
+
+/// A headless time tracker for people, teams and pipelines.
+///
+/// `timetracks serve` needs no configuration: it keeps its data in ./timetracks-data and prints where to find it.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    ///
+    /// It prints one line with its URL when it is ready, and logs to standard error: readable on a terminal, JSON lines
+    /// otherwise. TIMETRACKS_LOG chooses how much, as in `warn` or `debug`. SIGTERM or Ctrl-C stops it once the requests
+    /// under way are answered, at the latest after 10 seconds; a second one stops it at once.
+    ///
+    /// Exit status: 0 after a graceful stop, 78 for a wrong setting, 1 for anything else.
+    #[command(after_help = EXAMPLES)]
+    Serve(ServeOptions),
+    /// Make those who operate the server
+    #[command(subcommand)]
+    Superuser(SuperuserCommand),
+    /// Print the OpenAPI 3.1 document
+    Openapi,
+}
+
+const EXAMPLES: &str = "Examples:
+  timetracks serve
+  timetracks serve --listen 0.0.0.0:8080 --data-dir /var/lib/timetracks --public-url https://time.example.com
+  TIMETRACKS_LISTEN=127.0.0.1:0 timetracks serve      # any free port
+
+A TOML file has the same settings under the same names: listen = \"127.0.0.1:8080\"";
+
+#[derive(Subcommand)]
+pub(crate) enum SuperuserCommand {
+    /// Make the user with this email a super user, or make a new one
+    ///
+    /// A user of an organisation keeps their role and password there. A new one has no part in any organisation; a
+    /// one-time token is printed that sets their password at POST /api/v1/account/password. The server may be running.
+    Add {
+        /// The email address to log in with
+        email: String,
+        #[command(flatten)]
+        storage: StorageOptions,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct ServeOptions {
+    /// Where to accept connections; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "TIMETRACKS_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Where clients find this server, for the links it hands out [default: where it listens]
+    #[arg(long, env = "TIMETRACKS_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Whether a new password needs the current one: true or false [default: false]
+    #[arg(long, env = "TIMETRACKS_REQUIRE_CURRENT_PASSWORD", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    require_current_password: Option<String>,
+    #[command(flatten)]
+    storage: StorageOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct StorageOptions {
+    /// Where the data is: sqlite:PATH [default: timetracks.db in the data directory]
+    #[arg(long, env = "TIMETRACKS_DATABASE", value_name = "URL")]
+    database: Option<String>,
+    /// Where data and keys are [default: ./timetracks-data]
+    #[arg(long, env = "TIMETRACKS_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<String>,
+    /// A TOML file with settings; flags and the environment come first
+    #[arg(long, env = "TIMETRACKS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ServeOptions {
+    /// The settings that were given, and the file with more.
+    pub(crate) fn given(self) -> (Given, Option<PathBuf>) {
+        let (storage, file) = self.storage.given();
+        let given = Given {
+            listen: self.listen,
+            public_url: self.public_url,
+            require_current_password: self.require_current_password,
+            ..storage
+        };
+        (given, file)
+    }
+}
+
+impl StorageOptions {
+    /// As [`ServeOptions::given`].
+    pub(crate) fn given(self) -> (Given, Option<PathBuf>) {
+        let given = Given {
+            database: self.database,
+            data_dir: self.data_dir,
+            ..Given::default()
+        };
+        (given, self.config)
+    }
+}

@@ -1,0 +1,106 @@
+//! `timetracks serve`.
+
+use std::{
+    fs::{File, TryLockError},
+    net::TcpListener,
+    sync::Arc,
+};
+
+use timetracks_app::{App, Clock, Policy, Random};
+use timetracks_server::{Listening, Server, Settings, listen, load_or_create, start_logging};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{Failure, arguments::ServeOptions};
+
+/// Holds the data directory for one server.
+const LOCK_FILE: &str = "server.lock";
+
+/// Runs the server until it is told to stop.
+pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
+    let (given, file) = options.given();
+    let settings = Settings::load(given, file.as_deref())?;
+    start_logging();
+    let listener = TcpListener::bind(settings.listen)
+        .map_err(|error| other(format!("cannot listen at {}: {error}", settings.listen)))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(other)?;
+    let app = open(&settings)?;
+    let _lock = lock(&settings)?;
+    let address = listener.local_addr().map_err(other)?;
+    let url = format!("http://{address}");
+    let server = Server::new(app, settings.public_url.unwrap_or_else(|| url.clone()));
+    runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        let listening = listen(Arc::clone(&server), listener).map_err(other)?;
+        println!("TimeTracks is ready at {url}, its documentation at {url}/docs");
+        until_told(listening, &mut signals).await
+    })
+}
+
+fn other(error: impl ToString) -> Failure {
+    Failure::Other(error.to_string())
+}
+
+/// Opens the app that the settings describe.
+pub(crate) fn open(settings: &Settings) -> Result<App, Failure> {
+    let random = Random::system();
+    let key = load_or_create(&settings.data_dir, &random).map_err(other)?;
+    let database = timetracks_db::Settings::sqlite(settings.database.clone());
+    let policy = Policy {
+        require_current_password: settings.require_current_password,
+    };
+    App::open(&database, &key, Clock::system(), random, policy).map_err(other)
+}
+
+/// Two servers on one file would not hear of each other's revocations at once, so the second is refused.
+fn lock(settings: &Settings) -> Result<File, Failure> {
+    let path = settings.data_dir.join(LOCK_FILE);
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(other)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::Other(format!(
+            "another server uses the data directory {}",
+            settings.data_dir.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(other(error)),
+    }
+}
+
+/// The signals that stop a server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(other)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(other)?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn until_told(mut listening: Listening, signals: &mut Signals) -> Result<(), Failure> {
+    tokio::select! {
+        () = signals.next() => {}
+        ended = listening.ended() => return ended.map_err(other),
+    }
+    tracing::info!("stopping: requests under way have 10 seconds");
+    tokio::select! {
+        stopped = listening.stop() => stopped.map_err(other),
+        () = signals.next() => Err(Failure::Other("stopped at once".to_owned())),
+    }
+}

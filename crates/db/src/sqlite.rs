@@ -1,0 +1,100 @@
+//! Opening SQLite, and making sure that it promises what we promise.
+
+use std::{fs::OpenOptions, path::Path};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::{Error, OpenError};
+
+/// The first release without the WAL-reset corruption bug.
+const OLDEST: i32 = 3_051_003;
+/// How long a writer of another process may hold us up, in milliseconds.
+const BUSY_TIMEOUT_MS: u64 = 5_000;
+/// How many prepared statements a connection keeps: more than there are.
+const STATEMENTS: usize = 512;
+
+/// The one connection that writes.
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    if rusqlite::version_number() < OLDEST {
+        return Err(OpenError::Promise {
+            asked: "sqlite_version()",
+            found: rusqlite::version().to_owned(),
+            needed: "3.51.3 or newer",
+        });
+    }
+    create_private(path)?;
+    let connection = open(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    expect(&connection, "journal_mode", "wal")?;
+    expect(&connection, "synchronous", "2")?;
+    expect(&connection, "foreign_keys", "1")?;
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
+    let connection = open(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    expect(&connection, "query_only", "1")?;
+    Ok(connection)
+}
+
+fn open(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// SQLite gives its log and shared memory the permissions of the file, so the file must be private from the start.
+fn create_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(OpenError::File {
+            path: path.display().to_string(),
+            source,
+        }),
+    }
+}
+
+fn expect(
+    connection: &Connection,
+    pragma: &'static str,
+    needed: &'static str,
+) -> Result<(), OpenError> {
+    let found = connection.pragma_query_value(None, pragma, |row| {
+        Ok(match row.get_ref(0)? {
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            other => other.as_str()?.to_owned(),
+        })
+    })?;
+    if found == needed {
+        Ok(())
+    } else {
+        Err(OpenError::Promise {
+            asked: pragma,
+            found,
+            needed,
+        })
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(
+                ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::DatabaseCorrupt,
+            ) => Self::Unavailable(error.to_string()),
+            _ => Self::Statement(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Settings: from flags, the environment, a TOML file, and defaults, in this order. A wrong one is refused by its name.
+
+use std::{
+    fmt,
+    net::{SocketAddr, ToSocketAddrs},
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+const DEFAULT_DATA_DIR: &str = "timetracks-data";
+const DATABASE_FILE: &str = "timetracks.db";
+
+/// Settings as they were given, unchecked; flags and the environment fill one, a file another.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Given {
+    /// `listen`: where to accept connections.
+    pub listen: Option<String>,
+    /// `database`: `sqlite:PATH`.
+    pub database: Option<String>,
+    /// `data-dir`: where data and keys are.
+    pub data_dir: Option<String>,
+    /// `public-url`: where clients find this server.
+    pub public_url: Option<String>,
+    /// `require-current-password`: `true` or `false`.
+    #[serde(default, deserialize_with = "flag")]
+    pub require_current_password: Option<String>,
+}
+
+/// In a file, a flag is a TOML boolean.
+fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    bool::deserialize(deserializer).map(|value| Some(value.to_string()))
+}
+
+/// Settings that make sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to accept connections; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// Where data and keys are.
+    pub data_dir: PathBuf,
+    /// Where clients find this server, without a slash at the end; `None` for where it listens.
+    pub public_url: Option<String>,
+    /// Whether `currentPassword` must be given to change a password.
+    pub require_current_password: bool,
+}
+
+/// A setting that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Which.
+    pub setting: &'static str,
+    /// Why.
+    pub rule: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "setting `{}`: {}", self.setting, self.rule)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Settings {
+    /// Puts the settings together: `given` first, then what the file says, then the defaults. Makes no file.
+    ///
+    /// # Errors
+    /// The first setting that makes no sense.
+    pub fn load(given: Given, file: Option<&Path>) -> Result<Self, ConfigError> {
+        let file = match file {
+            Some(path) => read(path)?,
+            None => Given::default(),
+        };
+        let data_dir: PathBuf = given
+            .data_dir
+            .or(file.data_dir)
+            .unwrap_or_else(|| DEFAULT_DATA_DIR.to_owned())
+            .into();
+        if data_dir.as_os_str().is_empty() {
+            return Err(refuse("data-dir", "must not be empty"));
+        }
+        if data_dir.exists() && !data_dir.is_dir() {
+            return Err(refuse("data-dir", "must be a directory"));
+        }
+        let listen = given.listen.or(file.listen);
+        let database = given.database.or(file.database);
+        let required = given
+            .require_current_password
+            .or(file.require_current_password);
+        Ok(Self {
+            listen: parse_listen(listen.as_deref().unwrap_or(DEFAULT_LISTEN))?,
+            database: parse_database(database.as_deref(), &data_dir)?,
+            public_url: parse_public_url(given.public_url.or(file.public_url))?,
+            require_current_password: parse_flag("require-current-password", required.as_deref())?,
+            data_dir,
+        })
+    }
+}
+
+fn refuse(setting: &'static str, rule: impl Into<String>) -> ConfigError {
+    ConfigError {
+        setting,
+        rule: rule.into(),
+    }
+}
+
+fn read(path: &Path) -> Result<Given, ConfigError> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| refuse("config", format!("cannot read {shown}: {error}")))?;
+    toml::from_str(&text).map_err(|error| refuse("config", format!("{shown}: {error}")))
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, ConfigError> {
+    let rule = || {
+        refuse(
+            "listen",
+            format!("`{text}` must be ADDRESS:PORT, such as {DEFAULT_LISTEN}"),
+        )
+    };
+    text.to_socket_addrs()
+        .map_err(|_| rule())?
+        .next()
+        .ok_or_else(rule)
+}
+
+fn parse_database(text: Option<&str>, data_dir: &Path) -> Result<PathBuf, ConfigError> {
+    let Some(text) = text else {
+        return Ok(data_dir.join(DATABASE_FILE));
+    };
+    match text.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() && !Path::new(path).is_dir() => Ok(path.into()),
+        _ => Err(refuse(
+            "database",
+            format!("`{text}` must be sqlite:PATH, with the path of a file"),
+        )),
+    }
+}
+
+fn parse_public_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let after_scheme = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let sane = |rest: &str| {
+        !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || "?#\"<>".contains(c))
+    };
+    if after_scheme.is_some_and(sane) {
+        Ok(Some(text.trim_end_matches('/').to_owned()))
+    } else {
+        Err(refuse(
+            "public-url",
+            format!("`{text}` must be such as https://time.example.com"),
+        ))
+    }
+}
+
+fn parse_flag(setting: &'static str, text: Option<&str>) -> Result<bool, ConfigError> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(refuse(setting, format!("`{other}` must be true or false"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_need_nothing() {
+        let settings = Settings::load(Given::default(), None).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(
+            settings.database,
+            PathBuf::from("timetracks-data/timetracks.db")
+        );
+    }
+
+    #[test]
+    fn a_wrong_setting_is_refused_by_its_name() {
+        let given = Given::default;
+        let some = |text: &str| Some(text.to_owned());
+        let table = [
+            (
+                "listen",
+                Given {
+                    listen: some("nowhere"),
+                    ..given()
+                },
+            ),
+            (
+                "listen",
+                Given {
+                    listen: some("127.0.0.1:99999"),
+                    ..given()
+                },
+            ),
+            (
+                "database",
+                Given {
+                    database: some("mysql://x"),
+                    ..given()
+                },
+            ),
+            (
+                "database",
+                Given {
+                    database: some("sqlite:"),
+                    ..given()
+                },
+            ),
+            (
+                "data-dir",
+                Given {
+                    data_dir: some(""),
+                    ..given()
+                },
+            ),
+            (
+                "public-url",
+                Given {
+                    public_url: some("ftp://x"),
+                    ..given()
+                },
+            ),
+            (
+                "require-current-password",
+                Given {
+                    require_current_password: some("maybe"),
+                    ..given()
+                },
+            ),
+        ];
+        for (setting, given) in table {
+            let error = Settings::load(given, None).unwrap_err();
+            assert_eq!(error.setting, setting, "{error}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What people read: the OpenAPI document, the interactive reference, and a page for each problem.
+
+use std::sync::{Arc, LazyLock};
+
+use aide::{
+    OperationOutput,
+    axum::{ApiRouter, routing::get_with},
+    generate::GenContext,
+    openapi::{Operation as AideOperation, Response as Documented},
+    swagger::Swagger,
+};
+use axum::{
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Response},
+};
+use data_encoding::BASE64;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use timetracks_api::Code;
+
+use crate::{
+    Server,
+    http::Path,
+    openapi::{self, Operation, document_text},
+    problem::{Problem, status},
+};
+
+pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route(
+            "/openapi.json",
+            get_with(specification, SPECIFICATION.document()),
+        )
+        .api_route("/docs", get_with(reference, REFERENCE.document()))
+        .api_route("/problems/{code}", get_with(problem, PROBLEM.document()))
+        .with_path_items(|item| item.tag("Server"))
+}
+
+/// The document, as JSON.
+struct Specification;
+
+impl IntoResponse for Specification {
+    fn into_response(self) -> Response {
+        let json = HeaderValue::from_static("application/json");
+        ([(header::CONTENT_TYPE, json)], document_text()).into_response()
+    }
+}
+
+impl OperationOutput for Specification {
+    type Inner = serde_json::Value;
+
+    fn inferred_responses(
+        _: &mut GenContext,
+        _: &mut AideOperation,
+    ) -> Vec<(Option<u16>, Documented)> {
+        let mut answer = openapi::text_response("application/json", "The document.");
+        for media in answer.content.values_mut() {
+            if let Some(schema) = &mut media.schema {
+                schema.json_schema = schemars::json_schema!({ "type": "object" });
+            }
+        }
+        vec![(Some(200), answer)]
+    }
+}
+
+const SPECIFICATION: Operation = Operation {
+    id: "openapi",
+    summary: "This document",
+    description: "The OpenAPI 3.1 document, made from the code that serves it.",
+    codes: &[],
+};
+
+async fn specification() -> Specification {
+    Specification
+}
+
+/// A page, and what a browser may do for it.
+struct Page {
+    html: &'static str,
+    policy: &'static str,
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let policy = HeaderValue::from_static(self.policy);
+        ([(header::CONTENT_SECURITY_POLICY, policy)], Html(self.html)).into_response()
+    }
+}
+
+impl OperationOutput for Page {
+    type Inner = String;
+
+    fn inferred_responses(
+        _: &mut GenContext,
+        _: &mut AideOperation,
+    ) -> Vec<(Option<u16>, Documented)> {
+        vec![(Some(200), openapi::text_response("text/html", "A page."))]
+    }
+}
+
+/// The interactive reference: Swagger UI, from this binary.
+static SWAGGER: LazyLock<(String, String)> = LazyLock::new(|| {
+    const DOWNLOAD: &str = "<p style=\"font-family:sans-serif;margin:1rem 20px\"><a id=\"download\" href=\"/openapi.json\" \
+        download=\"timetracks-openapi.json\">Download the OpenAPI document</a></p>";
+    let html = Swagger::new("/openapi.json")
+        .with_title("TimeTracks API")
+        .html()
+        .replacen(
+            "<div id=\"swagger-ui\">",
+            &format!("{DOWNLOAD}<div id=\"swagger-ui\">"),
+            1,
+        )
+        .replacen("<head>", "<head><meta charset=\"utf-8\">", 1);
+    let policy = format!(
+        "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+        frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        script_hashes(&html)
+    );
+    (html, policy)
+});
+
+/// The scripts of the page by their hashes, so that no other can run on it.
+fn script_hashes(html: &str) -> String {
+    let scripts = html.split("<script>").skip(1);
+    let hashes = scripts.filter_map(|rest| {
+        let (script, _) = rest.split_once("</script>")?;
+        Some(format!(
+            "'sha256-{}'",
+            BASE64.encode(&Sha256::digest(script))
+        ))
+    });
+    hashes.collect::<Vec<_>>().join(" ")
+}
+
+const REFERENCE: Operation = Operation {
+    id: "docs",
+    summary: "The interactive reference",
+    description: "A page for browsers that needs nothing from the internet.",
+    codes: &[],
+};
+
+async fn reference() -> Page {
+    let (html, policy) = &*SWAGGER;
+    Page { html, policy }
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct ProblemPath {
+    /// The last part of a problem's `type`.
+    code: String,
+}
+
+/// The page about a problem.
+struct Explanation(Code);
+
+impl IntoResponse for Explanation {
+    fn into_response(self) -> Response {
+        let code = self.0;
+        let explanation = code
+            .explanation()
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+        let text = format!(
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
+            <body><h1>{title}</h1><p><code>{word}</code>, HTTP status {status}</p><p>{explanation}</p>\n\
+            <p><a href=\"/docs\">The API reference</a></p></body></html>\n",
+            title = code.title(),
+            word = code.as_str(),
+            status = status(code),
+        );
+        Html(text).into_response()
+    }
+}
+
+impl OperationOutput for Explanation {
+    type Inner = String;
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        operation: &mut AideOperation,
+    ) -> Vec<(Option<u16>, Documented)> {
+        Page::inferred_responses(ctx, operation)
+    }
+}
+
+const PROBLEM: Operation = Operation {
+    id: "problem",
+    summary: "What a problem means",
+    description: "A page for people about one `type` of problem.",
+    codes: &[],
+};
+
+async fn problem(Path(path): Path<ProblemPath>) -> Result<Explanation, Problem> {
+    Code::ALL
+        .into_iter()
+        .find(|code| code.as_str() == path.code)
+        .map(Explanation)
+        .ok_or_else(|| Problem::new(Code::NotFound, "there is no problem of that code"))
+}

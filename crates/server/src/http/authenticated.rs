@@ -1,0 +1,61 @@
+//! Who is asking.
+
+use std::sync::Arc;
+
+use aide::{OperationInput, generate::GenContext, openapi::Operation};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use timetracks_api::Code;
+use timetracks_app::authenticate;
+use timetracks_domain::Caller;
+
+use crate::{Server, openapi, problem::Problem};
+
+/// The caller of an operation that is not public. There is no other way to get one.
+pub(crate) struct Authenticated(pub(crate) Arc<Caller>);
+
+impl FromRequestParts<Arc<Server>> for Authenticated {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
+        let token = bearer_token(&parts.headers);
+        let key = parts
+            .headers
+            .get("x-api-key")
+            .and_then(|value| value.to_str().ok());
+        match authenticate(&server.app, token, key).await {
+            Ok(caller) => Ok(Self(caller)),
+            Err(error) => Err(server.problem(error)),
+        }
+    }
+}
+
+/// The access token of `Authorization: Bearer …`; empty, and so never good, when the header holds anything else.
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    Some(token.unwrap_or_default())
+}
+
+impl OperationInput for Authenticated {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        operation.security = openapi::SECURITY
+            .iter()
+            .map(|scheme| [((*scheme).to_owned(), Vec::new())].into_iter().collect())
+            .collect();
+        openapi::may_refuse(
+            operation,
+            &[
+                Code::Unauthorized,
+                Code::Forbidden,
+                Code::ScopeMissing,
+                Code::OrgSuspended,
+            ],
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! JSON bodies, in and out.
+
+use std::{sync::Arc, time::Duration};
+
+use aide::{
+    OperationInput, OperationOutput,
+    generate::GenContext,
+    openapi::{
+        MediaType, Operation, ReferenceOr, RequestBody, Response as Documented, SchemaObject,
+    },
+};
+use axum::{
+    body::{Body as HttpBody, Bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use schemars::JsonSchema;
+use serde::Serialize;
+use timetracks_api::{Body, Code, Example, Fields};
+
+use crate::{Server, openapi, problem::Problem};
+
+/// The largest body.
+const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// A JSON body: on the way in every broken member is named at once, on the way out the status is 200.
+pub(crate) struct Json<T>(pub(crate) T);
+
+/// A JSON body that may be left out.
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<T: Body> FromRequest<Arc<Server>> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Server>) -> Result<Self, Problem> {
+        let is_json = has_json_type(&request);
+        let bytes = read(request.into_body()).await?;
+        if !is_json && !bytes.is_empty() {
+            return Err(Problem::of(Code::UnsupportedMediaType));
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<T: Body + Default> FromRequest<Arc<Server>> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Server>) -> Result<Self, Problem> {
+        let is_json = has_json_type(&request);
+        let bytes = read(request.into_body()).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        if !is_json {
+            return Err(Problem::of(Code::UnsupportedMediaType));
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+/// `application/json` or `application/…+json`, with any parameters.
+fn has_json_type(request: &Request) -> bool {
+    let Some(Ok(value)) = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(HeaderValue::to_str)
+    else {
+        return false;
+    };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+async fn read(body: HttpBody) -> Result<Bytes, Problem> {
+    let whole = Limited::new(body, BODY_LIMIT_BYTES).collect();
+    match tokio::time::timeout(BODY_TIME_LIMIT, whole).await {
+        Err(_) => Err(Problem::of(Code::RequestTimeout)),
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::of(Code::BodyTooLarge)),
+        Ok(Err(error)) => Err(Problem::new(
+            Code::MalformedJson,
+            format!("the body broke off: {error}"),
+        )),
+    }
+}
+
+fn parse<T: Body>(bytes: &[u8]) -> Result<T, Problem> {
+    let value = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::new(Code::MalformedJson, error.to_string()))?;
+    Fields::read(value).map_err(Problem::invalid)
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                let json = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, json)], body).into_response()
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer is no JSON");
+                Problem::of(Code::Internal).into_response()
+            }
+        }
+    }
+}
+
+fn document_body<T: Body + JsonSchema>(
+    ctx: &mut GenContext,
+    operation: &mut Operation,
+    required: bool,
+) {
+    let media = MediaType {
+        schema: Some(SchemaObject {
+            json_schema: ctx.schema.subschema_for::<T>(),
+            external_docs: None,
+            example: None,
+        }),
+        example: Some(T::example()),
+        ..MediaType::default()
+    };
+    operation.request_body = Some(ReferenceOr::Item(RequestBody {
+        content: [("application/json".to_owned(), media)]
+            .into_iter()
+            .collect(),
+        required,
+        ..RequestBody::default()
+    }));
+    openapi::may_refuse(
+        operation,
+        &[
+            Code::MalformedJson,
+            Code::RequestTimeout,
+            Code::BodyTooLarge,
+            Code::UnsupportedMediaType,
+            Code::Invalid,
+        ],
+    );
+}
+
+impl<T: Body + JsonSchema> OperationInput for Json<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        document_body::<T>(ctx, operation, true);
+    }
+}
+
+impl<T: Body + JsonSchema> OperationInput for OptionalJson<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        document_body::<T>(ctx, operation, false);
+    }
+}
+
+impl<T: Serialize + JsonSchema + Example> OperationOutput for Json<T> {
+    type Inner = T;
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Documented)> {
+        vec![(Some(200), openapi::answer::<T>(ctx, "Done."))]
+    }
+}

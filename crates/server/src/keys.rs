@@ -1,0 +1,76 @@
+//! The signing key: made on the first start, kept beside the data, readable by its owner alone.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::Path,
+};
+
+use timetracks_app::{Random, SigningKey};
+
+const FILE: &str = "signing.key";
+
+/// Why there is no signing key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file system says no.
+    #[error("cannot {what} {path}: {source}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// With which file.
+        path: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The file holds something else.
+    #[error("{0} does not hold 32 bytes: it is no signing key of TimeTracks, or was cut short")]
+    Malformed(String),
+}
+
+/// The signing key in the data directory. Makes both when they are not there.
+///
+/// # Errors
+/// When they cannot be made or read.
+pub fn load_or_create(data_dir: &Path, random: &Random) -> Result<SigningKey, KeyError> {
+    let path = data_dir.join(FILE);
+    let failed = |what, path: &Path| {
+        let path = path.display().to_string();
+        move |source| KeyError::Io { what, path, source }
+    };
+    create_private_dir(data_dir).map_err(failed("make", data_dir))?;
+    match fs::read(&path) {
+        Ok(bytes) => match <[u8; 32]>::try_from(bytes) {
+            Ok(bytes) => Ok(SigningKey::new(bytes)),
+            Err(_) => Err(KeyError::Malformed(path.display().to_string())),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let bytes: [u8; 32] = random.bytes();
+            write_new(data_dir, &path, &bytes).map_err(failed("write", &path))?;
+            Ok(SigningKey::new(bytes))
+        }
+        Err(error) => Err(failed("read", &path)(error)),
+    }
+}
+
+fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// All of the key or none of it, also when the power fails.
+fn write_new(directory: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let partial = path.with_extension("key.partial");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&partial, path)?;
+    fs::File::open(directory)?.sync_all()
+}

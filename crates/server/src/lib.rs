@@ -1,0 +1,71 @@
+//! The HTTP side of TimeTracks: routes, extractors, problems, the OpenAPI document, configuration. It knows no SQL.
+
+mod config;
+mod documentation;
+mod http;
+mod keys;
+mod listen;
+mod logging;
+mod middleware;
+mod openapi;
+mod problem;
+mod router;
+mod routes;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+pub use config::{ConfigError, Given, Settings};
+pub use keys::{KeyError, load_or_create};
+pub use listen::{Listening, listen};
+pub use logging::start_logging;
+pub use openapi::document;
+
+use problem::Problem;
+use timetracks_app::{App, Error};
+
+/// What every handler can reach.
+pub struct Server {
+    app: App,
+    /// Where clients find this server, without a slash at the end.
+    public_url: String,
+    draining: AtomicBool,
+}
+
+impl Server {
+    /// A server of that app, which clients find at `public_url`.
+    #[must_use]
+    pub fn new(app: App, public_url: String) -> Arc<Self> {
+        Arc::new(Self {
+            app,
+            public_url,
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// The app that it serves.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Tells load balancers to send nothing more.
+    pub fn start_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// What a use case ended with, as an answer.
+    fn problem(&self, error: Error) -> Problem {
+        Problem::from_error(error, self.app.clock().now())
+    }
+
+    /// Whether a load balancer should send requests here.
+    fn is_ready(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed) && self.app.is_writable()
+    }
+}
+
+/// How handlers get at the server.
+type Shared = axum::extract::State<Arc<Server>>;

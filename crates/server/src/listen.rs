@@ -1,0 +1,69 @@
+//! Accepting connections, and stopping gracefully.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum_server::Handle;
+use hyper_util::rt::TokioTimer;
+
+use crate::{Server, router::router};
+
+/// How long a client may take for its first request, and then between requests.
+const FIRST_REQUEST_TIME_LIMIT: Duration = Duration::from_secs(5);
+const IDLE_TIME_LIMIT: Duration = Duration::from_secs(60);
+/// How long requests under way may take when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A server that accepts connections.
+pub struct Listening {
+    handle: Handle<SocketAddr>,
+    task: tokio::task::JoinHandle<io::Result<()>>,
+    server: Arc<Server>,
+}
+
+/// Starts to accept connections.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn listen(server: Arc<Server>, listener: TcpListener) -> io::Result<Listening> {
+    let handle = Handle::new();
+    listener.set_nonblocking(true)?;
+    let mut http = axum_server::from_tcp(listener)?
+        .http1_only()
+        .first_request_timeout(FIRST_REQUEST_TIME_LIMIT)
+        .handle(handle.clone());
+    http.http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE_TIME_LIMIT);
+    let service = router(Arc::clone(&server)).into_make_service();
+    Ok(Listening {
+        handle,
+        task: tokio::spawn(http.serve(service)),
+        server,
+    })
+}
+
+impl Listening {
+    /// Accepts no more, lets requests under way finish for up to 10 s, and ends.
+    ///
+    /// # Errors
+    /// When accepting had failed.
+    pub async fn stop(self) -> io::Result<()> {
+        self.server.start_draining();
+        self.handle.graceful_shutdown(Some(GRACE));
+        self.task.await.map_err(io::Error::other)?
+    }
+
+    /// Waits until the server ends by itself, which it does only when it fails.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub async fn ended(&mut self) -> io::Result<()> {
+        (&mut self.task).await.map_err(io::Error::other)?
+    }
+}

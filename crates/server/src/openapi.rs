@@ -1,0 +1,367 @@
+//! The OpenAPI 3.1 document, made of the routes and the types that serve them. Extractors and use cases note which
+//! problems an operation may answer with; here they become its documented responses.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use aide::{
+    generate::GenContext,
+    openapi::{
+        Components, Contact, Example as NamedExample, Header, HeaderStyle, Info, License,
+        MediaType, OpenApi, Operation as Documented, ParameterSchemaOrContent, ReferenceOr,
+        Response, SchemaObject, SecurityScheme, StatusCode, Tag,
+    },
+    transform::TransformOperation,
+};
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::Serialize;
+use serde_json::{Value, json};
+use timetracks_api::{Code, Example, Problem};
+
+use crate::{problem::status, router};
+
+/// The two ways to say who is asking; either is enough.
+pub(crate) const SECURITY: [&str; 2] = ["accessToken", "apiKey"];
+/// Where the codes of an operation are noted until its responses are made of them.
+const CODES: &str = "x-problems";
+
+const DESCRIPTION: &str = "TimeTracks is a headless time tracker for people, teams and pipelines.
+
+**Start here.** `POST /api/v1/account/signup` makes you and your organisation. `POST /api/v1/account/login` gives you an
+access token for `Authorization: Bearer …`. A machine uses an API key instead, in the header `X-Api-Key`.
+
+**Errors** are problems (RFC 9457): `type` is a stable reference, `detail` says what went wrong this time, and for 422
+`errors` names every broken member at once. **Lists** are bare arrays, oldest first; without `limit` you get everything.
+**Instants** are RFC 3339 in UTC, or Unix milliseconds where the schema says integer. Unknown members are ignored.";
+
+/// The document. It does not depend on the configuration.
+#[must_use]
+pub fn document() -> OpenApi {
+    let mut api = OpenApi {
+        info: info(),
+        tags: TAGS
+            .iter()
+            .map(|(name, description)| Tag {
+                name: (*name).to_owned(),
+                description: Some((*description).to_owned()),
+                ..Tag::default()
+            })
+            .collect(),
+        components: Some(Components {
+            security_schemes: security_schemes(),
+            ..Components::default()
+        }),
+        servers: vec![aide::openapi::Server {
+            url: "/".to_owned(),
+            description: Some("This server".to_owned()),
+            ..aide::openapi::Server::default()
+        }],
+        ..OpenApi::default()
+    };
+    aide::generate::reset_context();
+    aide::generate::on_error(|error| tracing::error!(%error, "the documentation is broken"));
+    let problem = aide::generate::in_context(|ctx| ctx.schema.subschema_for::<Problem>());
+    let _ = router::routes().finish_api(&mut api);
+    for (_, item) in api
+        .paths
+        .iter_mut()
+        .flat_map(|paths| paths.paths.iter_mut())
+    {
+        if let ReferenceOr::Item(item) = item {
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            for operation in operations.into_iter().flatten() {
+                add_problem_responses(operation, &problem);
+                name_request_id(operation);
+            }
+        }
+    }
+    api
+}
+
+/// The document as it is served.
+pub(crate) fn document_text() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        serde_json::to_string_pretty(&document()).expect("the document is plain data")
+    });
+    &TEXT
+}
+
+const TAGS: [(&str, &str); 10] = [
+    (
+        "Account",
+        "Signing up, logging in and out, sessions and passwords.",
+    ),
+    (
+        "Organisations",
+        "The tenant that everything else belongs to.",
+    ),
+    ("Users", "The people of an organisation."),
+    ("API keys", "Credentials for machines."),
+    ("Projects", "Groups of tasks."),
+    ("Tasks", "What time is spent on, and clocking in and out."),
+    ("Time tracks", "Who spent how long on what."),
+    ("Invitations", "Letting people join."),
+    (
+        "Reports",
+        "What was spent, by whom, on what. Every breakdown adds up to its total exactly.",
+    ),
+    (
+        "Server",
+        "Health, documentation, and what only the operator sees.",
+    ),
+];
+
+fn info() -> Info {
+    Info {
+        title: "TimeTracks".to_owned(),
+        summary: Some("A headless time tracker for people, teams and pipelines".to_owned()),
+        description: Some(DESCRIPTION.to_owned()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        contact: Some(Contact {
+            name: Some("The TimeTracks developers".to_owned()),
+            ..Contact::default()
+        }),
+        license: Some(License {
+            name: "MIT OR Apache-2.0".to_owned(),
+            identifier: Some("MIT OR Apache-2.0".to_owned()),
+            ..License::default()
+        }),
+        ..Info::default()
+    }
+}
+
+fn security_schemes() -> IndexMap<String, ReferenceOr<SecurityScheme>> {
+    let bearer = SecurityScheme::Http {
+        scheme: "bearer".to_owned(),
+        bearer_format: Some("JWT".to_owned()),
+        description: Some("The `accessToken` of a login or a refresh.".to_owned()),
+        extensions: IndexMap::default(),
+    };
+    let key = SecurityScheme::ApiKey {
+        location: aide::openapi::ApiKeyLocation::Header,
+        name: "X-Api-Key".to_owned(),
+        description: Some("An API key, `tt_…`, with no token exchange.".to_owned()),
+        extensions: IndexMap::default(),
+    };
+    [(SECURITY[0], bearer), (SECURITY[1], key)]
+        .into_iter()
+        .map(|(name, scheme)| (name.to_owned(), ReferenceOr::Item(scheme)))
+        .collect()
+}
+
+/// What an operation is about, beside its handler.
+pub(crate) struct Operation {
+    /// Its name in generated clients.
+    pub(crate) id: &'static str,
+    /// A few words.
+    pub(crate) summary: &'static str,
+    /// A few sentences (Markdown).
+    pub(crate) description: &'static str,
+    /// What its use case may refuse, beyond what its extractors do.
+    pub(crate) codes: &'static [Code],
+}
+
+impl Operation {
+    /// Describes the operation in the document.
+    pub(crate) fn document(&'static self) -> impl FnOnce(TransformOperation) -> TransformOperation {
+        self.named(self.id.to_owned(), self.summary.to_owned())
+    }
+
+    /// The same operation under the method PATCH, which needs an id of its own.
+    pub(crate) fn patch(&'static self) -> impl FnOnce(TransformOperation) -> TransformOperation {
+        let id = format!("{}ByPatch", self.id);
+        self.named(id, format!("{} (PATCH)", self.summary))
+    }
+
+    fn named(
+        &'static self,
+        id: String,
+        summary: String,
+    ) -> impl FnOnce(TransformOperation) -> TransformOperation {
+        move |mut operation| {
+            may_refuse(operation.inner_mut(), self.codes);
+            operation
+                .id(&id)
+                .summary(&summary)
+                .description(self.description)
+        }
+    }
+}
+
+/// Notes that an operation may answer with these problems.
+pub(crate) fn may_refuse(operation: &mut Documented, codes: &[Code]) {
+    let noted = operation
+        .extensions
+        .entry(CODES.to_owned())
+        .or_insert_with(|| json!([]));
+    if let Value::Array(noted) = noted {
+        for code in codes {
+            let word = json!(code.as_str());
+            if !noted.contains(&word) {
+                noted.push(word);
+            }
+        }
+    }
+}
+
+/// Makes a response a status of the codes that were noted, with an example each.
+fn add_problem_responses(operation: &mut Documented, schema: &Schema) {
+    may_refuse(operation, &[Code::Internal, Code::Busy, Code::Unavailable]);
+    if operation.request_body.is_some() {
+        may_refuse(operation, &[Code::StorageFull]);
+    }
+    let noted = operation.extensions.get(CODES).cloned().unwrap_or_default();
+    let mut by_status = BTreeMap::<u16, Vec<Code>>::new();
+    for code in Code::ALL {
+        if noted
+            .as_array()
+            .is_some_and(|noted| noted.contains(&json!(code.as_str())))
+        {
+            by_status
+                .entry(status(code).as_u16())
+                .or_default()
+                .push(code);
+        }
+    }
+    let responses = &mut operation.responses.get_or_insert_default().responses;
+    for (status, codes) in by_status {
+        responses.insert(
+            StatusCode::Code(status),
+            ReferenceOr::Item(problem_response(status, &codes, schema)),
+        );
+    }
+}
+
+fn problem_response(status: u16, codes: &[Code], schema: &Schema) -> Response {
+    let lines: Vec<_> = codes
+        .iter()
+        .map(|code| format!("`{}`: {}", code.as_str(), code.explanation()))
+        .collect();
+    let examples = codes.iter().map(|code| {
+        let mut problem = Problem::new(*code, status, code.explanation().to_owned());
+        "06nsvh0t0wr00800000029rg7r".clone_into(&mut problem.instance);
+        let example = NamedExample {
+            summary: Some(code.title().to_owned()),
+            value: serde_json::to_value(problem).ok(),
+            ..NamedExample::default()
+        };
+        (code.as_str().to_owned(), ReferenceOr::Item(example))
+    });
+    let media = MediaType {
+        schema: Some(schema_object(schema.clone())),
+        examples: examples.collect(),
+        ..MediaType::default()
+    };
+    Response {
+        description: lines.join("\n\n"),
+        content: [("application/problem+json".to_owned(), media)]
+            .into_iter()
+            .collect(),
+        ..Response::default()
+    }
+}
+
+/// Every answer carries the id of its request.
+fn name_request_id(operation: &mut Documented) {
+    let Some(responses) = &mut operation.responses else {
+        return;
+    };
+    for response in responses.responses.values_mut() {
+        if let ReferenceOr::Item(response) = response {
+            let description = "The id of the request: yours, when you sent a sane one.";
+            let header = header(json_schema!({ "type": "string" }), description, true);
+            response
+                .headers
+                .insert("X-Request-Id".to_owned(), ReferenceOr::Item(header));
+        }
+    }
+}
+
+/// A JSON response with the schema and the example of a type.
+pub(crate) fn answer<T: Serialize + JsonSchema + Example>(
+    ctx: &mut GenContext,
+    description: &str,
+) -> Response {
+    let schema = ctx.schema.subschema_for::<T>();
+    json_response(schema, serde_json::to_value(T::example()).ok(), description)
+}
+
+/// A JSON response that is a list of a type.
+pub(crate) fn list_answer<T: Serialize + JsonSchema + Example>(
+    ctx: &mut GenContext,
+    description: &str,
+) -> Response {
+    let schema = ctx.schema.subschema_for::<T>();
+    let list = json_schema!({ "type": "array", "items": schema });
+    json_response(list, serde_json::to_value([T::example()]).ok(), description)
+}
+
+fn json_response(schema: Schema, example: Option<Value>, description: &str) -> Response {
+    let media = MediaType {
+        schema: Some(schema_object(schema)),
+        example,
+        ..MediaType::default()
+    };
+    Response {
+        description: description.to_owned(),
+        content: [("application/json".to_owned(), media)]
+            .into_iter()
+            .collect(),
+        ..Response::default()
+    }
+}
+
+/// A response of another type than JSON.
+pub(crate) fn text_response(media_type: &str, description: &str) -> Response {
+    let media = MediaType {
+        schema: Some(schema_object(json_schema!({ "type": "string" }))),
+        ..MediaType::default()
+    };
+    Response {
+        description: description.to_owned(),
+        content: [(media_type.to_owned(), media)].into_iter().collect(),
+        ..Response::default()
+    }
+}
+
+/// Documents a header of a response.
+pub(crate) fn add_header(
+    ctx: &mut GenContext,
+    response: &mut Response,
+    name: &str,
+    description: &str,
+    required: bool,
+) {
+    let schema = ctx.schema.subschema_for::<String>();
+    response.headers.insert(
+        name.to_owned(),
+        ReferenceOr::Item(header(schema, description, required)),
+    );
+}
+
+fn header(schema: Schema, description: &str, required: bool) -> Header {
+    Header {
+        description: Some(description.to_owned()),
+        style: HeaderStyle::Simple,
+        required,
+        deprecated: None,
+        format: ParameterSchemaOrContent::Schema(schema_object(schema)),
+        example: None,
+        examples: IndexMap::default(),
+        extensions: IndexMap::default(),
+    }
+}
+
+fn schema_object(json_schema: Schema) -> SchemaObject {
+    SchemaObject {
+        json_schema,
+        external_docs: None,
+        example: None,
+    }
+}

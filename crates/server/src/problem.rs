@@ -1,0 +1,166 @@
+//! The only place where a refusal becomes an HTTP status.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use timetracks_api::{Code, FieldError, tasks::Task, tracks::Track};
+use timetracks_app::{Error, Refusal};
+use timetracks_domain::{Denied, Instant};
+
+/// After how many seconds it is worth to try again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// An answer that is a problem. The middleware writes its body, because it knows the id of the request.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem(pub(crate) Box<timetracks_api::Problem>);
+
+impl Problem {
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        let status = status(code).as_u16();
+        Self(Box::new(timetracks_api::Problem::new(
+            code,
+            status,
+            detail.into(),
+        )))
+    }
+
+    /// A problem that needs no other words than its explanation.
+    pub(crate) fn of(code: Code) -> Self {
+        Self::new(code, code.explanation())
+    }
+
+    /// A request that names every member that breaks a rule.
+    pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
+        let mut problem = Self::new(Code::Invalid, "some members or parameters break a rule");
+        problem.0.errors = Some(errors);
+        problem
+    }
+
+    /// What a use case ended with. `now` is the moment up to which a running track counts.
+    pub(crate) fn from_error(error: Error, now: Instant) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::from_refusal(refusal, now),
+            Error::Database(error) => Self::from_database(&error),
+            Error::HashingBusy => Self::of(Code::Busy),
+            Error::ReaderGone => Self::of(Code::RequestTimeout),
+            Error::Internal(cause) => {
+                tracing::error!(cause, "internal error");
+                Self::of(Code::Internal)
+            }
+        }
+    }
+
+    fn from_refusal(refusal: Refusal, now: Instant) -> Self {
+        let mut problem = Self::new(code(&refusal), refusal.to_string());
+        match refusal {
+            Refusal::AlreadyRunning(track) => problem.0.track = Some(Track::at(&track, now)),
+            Refusal::AmbiguousTask(tasks) => {
+                problem.0.candidates = Some(tasks.into_iter().map(Task::from).collect());
+            }
+            Refusal::PasswordExpired { password_token } => {
+                problem.0.password_token = Some(password_token);
+            }
+            Refusal::Invalid { field, rule } => {
+                let pointer = format!("/{field}");
+                let detail = rule;
+                problem.0.errors = Some(vec![FieldError { pointer, detail }]);
+            }
+            _ => {}
+        }
+        problem
+    }
+
+    fn from_database(error: &timetracks_db::Error) -> Self {
+        use timetracks_db::Error as Database;
+        let code = match error {
+            Database::Busy => Code::Busy,
+            Database::Full => Code::StorageFull,
+            Database::Unavailable(_) => Code::Unavailable,
+            Database::Panicked | Database::AfterFailure | Database::Statement(_) => Code::Internal,
+        };
+        tracing::error!(%error, "the database could not do it");
+        Self::of(code)
+    }
+}
+
+/// The code of a refusal.
+fn code(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::Unauthenticated => Code::Unauthorized,
+        Refusal::InvalidCredentials => Code::InvalidCredentials,
+        Refusal::Denied(Denied::Role) => Code::Forbidden,
+        Refusal::Denied(Denied::Scope(_)) => Code::ScopeMissing,
+        Refusal::Denied(Denied::ApiKey) => Code::SessionRequired,
+        Refusal::OrgSuspended => Code::OrgSuspended,
+        Refusal::PasswordExpired { .. } => Code::PasswordExpired,
+        Refusal::WrongPassword => Code::WrongPassword,
+        Refusal::InvitationEmail => Code::InvitationEmail,
+        Refusal::InvitationRole => Code::InvitationRole,
+        Refusal::NotFound => Code::NotFound,
+        Refusal::EmailTaken => Code::EmailTaken,
+        Refusal::ExternalIdTaken => Code::ExternalIdTaken,
+        Refusal::AlreadyRunning(_) => Code::AlreadyRunning,
+        Refusal::NotRunning => Code::NotRunning,
+        Refusal::AmbiguousTask(_) => Code::AmbiguousTask,
+        Refusal::TaskInProject => Code::TaskInProject,
+        Refusal::LastAdmin => Code::LastAdmin,
+        Refusal::NoSession => Code::NoSession,
+        Refusal::Invalid { .. } => Code::Invalid,
+    }
+}
+
+/// The status of a code.
+pub(crate) fn status(code: Code) -> StatusCode {
+    match code {
+        Code::MalformedJson => StatusCode::BAD_REQUEST,
+        Code::Unauthorized | Code::InvalidCredentials => StatusCode::UNAUTHORIZED,
+        Code::Forbidden
+        | Code::ScopeMissing
+        | Code::SessionRequired
+        | Code::OrgSuspended
+        | Code::PasswordExpired
+        | Code::WrongPassword
+        | Code::InvitationEmail
+        | Code::InvitationRole => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+        Code::EmailTaken
+        | Code::ExternalIdTaken
+        | Code::AlreadyRunning
+        | Code::NotRunning
+        | Code::AmbiguousTask
+        | Code::TaskInProject
+        | Code::LastAdmin
+        | Code::NoSession => StatusCode::CONFLICT,
+        Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Busy | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// What an operation may refuse is noted by its extractors and its description, see `openapi`.
+impl aide::OperationOutput for Problem {
+    type Inner = timetracks_api::Problem;
+}

@@ -1,0 +1,48 @@
+//! `/health`: whether the process lives, and whether it can do its work.
+
+use std::sync::Arc;
+
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::extract::State;
+use timetracks_api::{Code, Message};
+
+use crate::{Server, Shared, http::Json, openapi::Operation, problem::Problem};
+
+pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route("/health/live", get_with(live, LIVE.document()))
+        .api_route("/health/ready", get_with(ready, READY.document()))
+        .with_path_items(|item| item.tag("Server"))
+}
+
+const LIVE: Operation = Operation {
+    id: "healthLive",
+    summary: "Is it alive?",
+    description: "Answers as long as the process does. Restart it when it does not.",
+    codes: &[],
+};
+
+async fn live() -> Json<Message> {
+    Json(Message::new("alive"))
+}
+
+const READY: Operation = Operation {
+    id: "healthReady",
+    summary: "Is it ready?",
+    description: "503 while the server cannot do its work or is shutting down. Send requests elsewhere \
+        until it is ready.",
+    codes: &[Code::Unavailable],
+};
+
+async fn ready(State(server): Shared) -> Result<Json<Message>, Problem> {
+    if !server.is_ready() {
+        return Err(Problem::of(Code::Unavailable));
+    }
+    // A read shows that the storage answers.
+    server
+        .app
+        .read(|_| Ok(()))
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Message::new("ready")))
+}

@@ -1,0 +1,170 @@
+//! `/internal`: contract rows 61 and 62, for super users.
+
+use std::sync::Arc;
+
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with},
+};
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use timetracks_api::{
+    DateTime,
+    internal::{CountedOrganisation, Counts, OperatedOrganisation, Stats},
+};
+use timetracks_app::{internal, lane};
+use timetracks_domain::OrgId;
+
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Json, List, Paging, Path},
+    openapi::Operation,
+    problem::Problem,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct OrgPath {
+    /// Any organisation.
+    org_id: OrgId,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route("/internal/orgs", get_with(list, LIST.document()))
+        .api_route("/internal/orgs/{orgId}", get_with(read, READ.document()))
+        .api_route(
+            "/internal/orgs/{orgId}/suspend",
+            post_with(suspend, SUSPEND.document()),
+        )
+        .api_route(
+            "/internal/orgs/{orgId}/resume",
+            post_with(resume, RESUME.document()),
+        )
+        .api_route("/internal/stats", get_with(stats, STATS.document()))
+        .with_path_items(|item| item.tag("Server"))
+}
+
+fn counts(counts: internal::Counts) -> Counts {
+    Counts {
+        users: counts.users,
+        tasks: counts.tasks,
+        tracks: counts.tracks,
+        live_sessions: counts.live_sessions,
+    }
+}
+
+const LIST: Operation = Operation {
+    id: "operatorListOrganisations",
+    summary: "List organisations",
+    description: "Every organisation on the server. For super users.",
+    codes: &[],
+};
+
+async fn list(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    paging: Paging,
+) -> Result<List<OperatedOrganisation>, Problem> {
+    List::of(
+        &server,
+        paging,
+        move |work, page, visit| internal::list_organisations(work, &caller, page, visit),
+        |org, _| (org.id.uuid(), org.into()),
+    )
+    .await
+}
+
+const READ: Operation = Operation {
+    id: "operatorGetOrganisation",
+    summary: "Get an organisation",
+    description: "Any organisation, and how much it has. For super users.",
+    codes: &[],
+};
+
+async fn read(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(OrgPath { org_id }): Path<OrgPath>,
+) -> Result<Json<CountedOrganisation>, Problem> {
+    let (org, counted) = server
+        .app
+        .read(move |work| internal::read_organisation(work, &caller, org_id))
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(CountedOrganisation {
+        organisation: org.into(),
+        counts: counts(counted),
+    }))
+}
+
+const SUSPEND: Operation = Operation {
+    id: "operatorSuspendOrganisation",
+    summary: "Suspend an organisation",
+    description: "From now on its tokens and keys answer 403 `org-suspended`. Nothing is lost. For \
+        super users.",
+    codes: &[],
+};
+
+async fn suspend(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(OrgPath { org_id }): Path<OrgPath>,
+) -> Result<Json<OperatedOrganisation>, Problem> {
+    let org = server
+        .app
+        .write(lane(org_id), move |work| {
+            internal::suspend(work, &caller, org_id)
+        })
+        .await;
+    org.map(|org| Json(org.into()))
+        .map_err(|error| server.problem(error))
+}
+
+const RESUME: Operation = Operation {
+    id: "operatorResumeOrganisation",
+    summary: "Resume an organisation",
+    description: "Its tokens and keys are good again. For super users.",
+    codes: &[],
+};
+
+async fn resume(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(OrgPath { org_id }): Path<OrgPath>,
+) -> Result<Json<OperatedOrganisation>, Problem> {
+    let org = server
+        .app
+        .write(lane(org_id), move |work| {
+            internal::resume(work, &caller, org_id)
+        })
+        .await;
+    org.map(|org| Json(org.into()))
+        .map_err(|error| server.problem(error))
+}
+
+const STATS: Operation = Operation {
+    id: "operatorStats",
+    summary: "Count everything",
+    description: "How much the server holds. For super users.",
+    codes: &[],
+};
+
+async fn stats(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+) -> Result<Json<Stats>, Problem> {
+    let (stats, now) = server
+        .app
+        .read(move |work| Ok((internal::stats(work, &caller)?, work.now)))
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Stats {
+        organisations: stats.organisations,
+        counts: counts(stats.counts),
+        storage_bytes: stats.storage_bytes,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        now: DateTime(now),
+    }))
+}

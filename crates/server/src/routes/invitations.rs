@@ -1,0 +1,135 @@
+//! `/invitations`: contract rows 43 to 46.
+
+use std::sync::Arc;
+
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::extract::State;
+use timetracks_api::{
+    Code, Message,
+    invitations::{CreateInvitation, CreatedInvitation, Invitation},
+};
+use timetracks_app::{
+    invitations::{self, LinkedInvitation},
+    lane_of,
+};
+use timetracks_domain::Role;
+
+use super::account::InvitationPath;
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Created, Json, List, Paging, Path},
+    openapi::Operation,
+    problem::Problem,
+};
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route(
+            "/invitations",
+            get_with(list, LIST.document()).post_with(create, CREATE.document()),
+        )
+        .api_route(
+            "/invitations/{invId}",
+            get_with(read, READ.document()).delete_with(delete, DELETE.document()),
+        )
+        .with_path_items(|item| item.tag("Invitations"))
+}
+
+fn body(server: &Server, linked: LinkedInvitation) -> Invitation {
+    Invitation::new(linked.invitation, linked.link_id, &server.public_url)
+}
+
+const LIST: Operation = Operation {
+    id: "listInvitations",
+    summary: "List invitations",
+    description: "Those that can still be used. For admins.",
+    codes: &[],
+};
+
+async fn list(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    paging: Paging,
+) -> Result<List<Invitation>, Problem> {
+    let worded_by = Arc::clone(&server);
+    List::of(
+        &server,
+        paging,
+        move |work, page, visit| invitations::list(work, &caller, page, visit),
+        move |linked: LinkedInvitation, _| (linked.invitation.id.uuid(), body(&worded_by, linked)),
+    )
+    .await
+}
+
+const CREATE: Operation = Operation {
+    id: "createInvitation",
+    summary: "Invite someone",
+    description: "For admins. The link is good for a day and for one sign-up. TimeTracks sends no \
+        email: hand it over yourself.",
+    codes: &[Code::EmailTaken],
+};
+
+async fn create(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Json(request): Json<CreateInvitation>,
+) -> Result<Created<CreatedInvitation>, Problem> {
+    let request = invitations::CreateInvitation {
+        email: request.email,
+        role: request.role.unwrap_or(Role::Member),
+    };
+    let linked = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            invitations::create(work, &caller, request)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    let path = format!("/invitations/{}", linked.link_id);
+    let created = CreatedInvitation {
+        message: "Invitation successfully created".to_owned(),
+        invitation: body(&server, linked),
+    };
+    Ok(Created::at(&path, created))
+}
+
+const READ: Operation = Operation {
+    id: "getInvitation",
+    summary: "Get an invitation",
+    description: "Public: the id is the secret.",
+    codes: &[],
+};
+
+async fn read(
+    State(server): Shared,
+    Path(InvitationPath { inv_id }): Path<InvitationPath>,
+) -> Result<Json<Invitation>, Problem> {
+    let linked = server
+        .app
+        .read(move |work| invitations::read(work, &inv_id))
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(body(&server, linked)))
+}
+
+const DELETE: Operation = Operation {
+    id: "deleteInvitation",
+    summary: "Take an invitation back",
+    description: "For admins. Only one that can still be used.",
+    codes: &[],
+};
+
+async fn delete(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(InvitationPath { inv_id }): Path<InvitationPath>,
+) -> Result<Json<Message>, Problem> {
+    server
+        .app
+        .write(lane_of(&caller), move |work| {
+            invitations::delete(work, &caller, &inv_id)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Message::new("Invitation deleted")))
+}

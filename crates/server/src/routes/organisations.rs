@@ -1,0 +1,84 @@
+//! `/orgs`: contract rows 8 and 9.
+
+use std::sync::Arc;
+
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use timetracks_api::organisations::{Organisation, UpdateOrganisation};
+use timetracks_app::{lane_of, organisations};
+use timetracks_domain::OrgId;
+
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Json, Path},
+    openapi::Operation,
+    problem::Problem,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct OrgPath {
+    /// The organisation: yours.
+    org_id: OrgId,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route(
+            "/orgs/{orgId}",
+            get_with(read, READ.document())
+                .put_with(update, UPDATE.document())
+                .patch_with(update, UPDATE.patch()),
+        )
+        .with_path_items(|item| item.tag("Organisations"))
+}
+
+const READ: Operation = Operation {
+    id: "getOrganisation",
+    summary: "Get the organisation",
+    description: "Your organisation.",
+    codes: &[],
+};
+
+async fn read(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(OrgPath { org_id }): Path<OrgPath>,
+) -> Result<Json<Organisation>, Problem> {
+    let org = server
+        .app
+        .read(move |work| organisations::read(work, &caller, org_id))
+        .await;
+    org.map(|org| Json(org.into()))
+        .map_err(|error| server.problem(error))
+}
+
+const UPDATE: Operation = Operation {
+    id: "updateOrganisation",
+    summary: "Change the organisation",
+    description: "For admins. A member that is left out stays as it is; null clears a nullable one.",
+    codes: &[],
+};
+
+async fn update(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(OrgPath { org_id }): Path<OrgPath>,
+    Json(body): Json<UpdateOrganisation>,
+) -> Result<Json<Organisation>, Problem> {
+    let change = organisations::UpdateOrganisation {
+        name: body.name,
+        email: body.email,
+        description: body.description,
+    };
+    let org = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            organisations::update(work, &caller, org_id, change)
+        })
+        .await;
+    org.map(|org| Json(org.into()))
+        .map_err(|error| server.problem(error))
+}

@@ -1,0 +1,205 @@
+//! `/projects/{projectId}/tasks`: contract rows 24 to 29.
+
+use std::sync::Arc;
+
+use aide::axum::{
+    ApiRouter,
+    routing::{delete_with, get_with, post_with},
+};
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use timetracks_api::{
+    Code, Message,
+    tasks::{CreateTask, MoveTask, Task},
+};
+use timetracks_app::{Error, Work, lane_of, tasks};
+use timetracks_domain::{self as domain, ProjectId, TaskId};
+
+use super::projects::ProjectPath;
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Created, Json, List, Paging, Path},
+    openapi::Operation,
+    problem::Problem,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ProjectTaskPath {
+    /// The project.
+    project_id: ProjectId,
+    /// The task.
+    task_id: TaskId,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route(
+            "/projects/{projectId}/tasks",
+            get_with(list, LIST.document()).post_with(create, CREATE.document()),
+        )
+        .api_route(
+            "/projects/{projectId}/tasks/{taskId}",
+            delete_with(delete, DELETE.document()),
+        )
+        .api_route(
+            "/projects/{projectId}/tasks/{taskId}/move",
+            post_with(move_to_project, MOVE_TO_PROJECT.document()),
+        )
+        .api_route(
+            "/projects/{projectId}/tasks/{taskId}/detach",
+            post_with(detach, DETACH.document()),
+        )
+        .api_route(
+            "/projects/{projectId}/tasks/{taskId}/attach",
+            post_with(attach, ATTACH.document()),
+        )
+        .with_path_items(|item| item.tag("Projects"))
+}
+
+const LIST: Operation = Operation {
+    id: "listProjectTasks",
+    summary: "List the tasks of a project",
+    description: "Oldest first.",
+    codes: &[],
+};
+
+async fn list(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(ProjectPath { project_id }): Path<ProjectPath>,
+    paging: Paging,
+) -> Result<List<Task>, Problem> {
+    List::of(
+        &server,
+        paging,
+        move |work, page, visit| tasks::list_of_project(work, &caller, project_id, page, visit),
+        |task, _| (task.id.uuid(), task.into()),
+    )
+    .await
+}
+
+const CREATE: Operation = Operation {
+    id: "createProjectTask",
+    summary: "Create a task in a project",
+    description: "A task, owned by you. Its status is `open`.",
+    codes: &[Code::ExternalIdTaken],
+};
+
+async fn create(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(ProjectPath { project_id }): Path<ProjectPath>,
+    Json(body): Json<CreateTask>,
+) -> Result<Created<Task>, Problem> {
+    let request = tasks::CreateTask {
+        project: Some(project_id),
+        name: body.name,
+        description: body.description,
+        external_id: body.external_id,
+    };
+    let task = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            tasks::create(work, &caller, request)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    let path = format!("/tasks/{}", task.id);
+    Ok(Created::at(&path, task.into()))
+}
+
+const DELETE: Operation = Operation {
+    id: "deleteProjectTask",
+    summary: "Delete a task of a project",
+    description: "Your own or, for admins, any. The task and all its time are gone for good.",
+    codes: &[],
+};
+
+async fn delete(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(path): Path<ProjectTaskPath>,
+) -> Result<Json<Message>, Problem> {
+    server
+        .app
+        .write(lane_of(&caller), move |work| {
+            tasks::delete_in_project(work, &caller, path.project_id, path.task_id)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Message::new("Task deleted")))
+}
+
+const MOVE_TO_PROJECT: Operation = Operation {
+    id: "moveTask",
+    summary: "Move a task",
+    description: "Moves a task of this project to another one.",
+    codes: &[],
+};
+
+async fn move_to_project(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(path): Path<ProjectTaskPath>,
+    Json(body): Json<MoveTask>,
+) -> Result<Json<Task>, Problem> {
+    change(&server, lane_of(&caller), move |work| {
+        tasks::move_to_project(
+            work,
+            &caller,
+            path.project_id,
+            path.task_id,
+            body.project_id,
+        )
+    })
+    .await
+}
+
+const DETACH: Operation = Operation {
+    id: "detachTask",
+    summary: "Detach a task",
+    description: "Makes a task of this project standalone. It keeps its time.",
+    codes: &[],
+};
+
+async fn detach(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(path): Path<ProjectTaskPath>,
+) -> Result<Json<Task>, Problem> {
+    change(&server, lane_of(&caller), move |work| {
+        tasks::detach(work, &caller, path.project_id, path.task_id)
+    })
+    .await
+}
+
+const ATTACH: Operation = Operation {
+    id: "attachTask",
+    summary: "Attach a task",
+    description: "Puts a standalone task into this project. One that is in another project must be \
+        moved.",
+    codes: &[Code::TaskInProject],
+};
+
+async fn attach(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(path): Path<ProjectTaskPath>,
+) -> Result<Json<Task>, Problem> {
+    change(&server, lane_of(&caller), move |work| {
+        tasks::attach(work, &caller, path.project_id, path.task_id)
+    })
+    .await
+}
+
+async fn change(
+    server: &Server,
+    lane: timetracks_db::Lane,
+    job: impl FnOnce(&mut Work) -> Result<domain::Task, Error> + Send + 'static,
+) -> Result<Json<Task>, Problem> {
+    let task = server.app.write(lane, job).await;
+    task.map(|task| Json(task.into()))
+        .map_err(|error| server.problem(error))
+}

@@ -1,0 +1,165 @@
+//! `/projects`: contract rows 20 to 23 and 57.
+
+use std::sync::Arc;
+
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use timetracks_api::{
+    Code, Message,
+    projects::{CreateProject, Project, UpdateProject},
+};
+use timetracks_app::{lane_of, projects};
+use timetracks_domain::ProjectId;
+
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Created, Json, List, Paging, Path},
+    openapi::Operation,
+    problem::Problem,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProjectPath {
+    /// The project.
+    pub(super) project_id: ProjectId,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route(
+            "/projects",
+            get_with(list, LIST.document()).post_with(create, CREATE.document()),
+        )
+        .api_route(
+            "/projects/{projectId}",
+            get_with(read, READ.document())
+                .put_with(update, UPDATE.document())
+                .patch_with(update, UPDATE.patch())
+                .delete_with(delete, DELETE.document()),
+        )
+        .with_path_items(|item| item.tag("Projects"))
+}
+
+const LIST: Operation = Operation {
+    id: "listProjects",
+    summary: "List projects",
+    description: "Every project of your organisation.",
+    codes: &[],
+};
+
+async fn list(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    paging: Paging,
+) -> Result<List<Project>, Problem> {
+    List::of(
+        &server,
+        paging,
+        move |work, page, visit| projects::list(work, &caller, page, visit),
+        |project, _| (project.id.uuid(), project.into()),
+    )
+    .await
+}
+
+const CREATE: Operation = Operation {
+    id: "createProject",
+    summary: "Create a project",
+    description: "A project, owned by you.",
+    codes: &[Code::ExternalIdTaken],
+};
+
+async fn create(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Json(body): Json<CreateProject>,
+) -> Result<Created<Project>, Problem> {
+    let request = projects::CreateProject {
+        name: body.name,
+        description: body.description,
+        external_id: body.external_id,
+    };
+    let project = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            projects::create(work, &caller, request)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    let path = format!("/projects/{}", project.id);
+    Ok(Created::at(&path, project.into()))
+}
+
+const READ: Operation = Operation {
+    id: "getProject",
+    summary: "Get a project",
+    description: "A project of your organisation.",
+    codes: &[],
+};
+
+async fn read(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(ProjectPath { project_id }): Path<ProjectPath>,
+) -> Result<Json<Project>, Problem> {
+    let project = server
+        .app
+        .read(move |work| projects::read(work, &caller, project_id))
+        .await;
+    project
+        .map(|project| Json(project.into()))
+        .map_err(|error| server.problem(error))
+}
+
+const UPDATE: Operation = Operation {
+    id: "updateProject",
+    summary: "Change a project",
+    description: "A member that is left out stays as it is; null clears a nullable one.",
+    codes: &[Code::ExternalIdTaken],
+};
+
+async fn update(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(ProjectPath { project_id }): Path<ProjectPath>,
+    Json(body): Json<UpdateProject>,
+) -> Result<Json<Project>, Problem> {
+    let change = projects::UpdateProject {
+        name: body.name,
+        description: body.description,
+        external_id: body.external_id,
+    };
+    let project = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            projects::update(work, &caller, project_id, change)
+        })
+        .await;
+    project
+        .map(|project| Json(project.into()))
+        .map_err(|error| server.problem(error))
+}
+
+const DELETE: Operation = Operation {
+    id: "deleteProject",
+    summary: "Delete a project",
+    description: "Your own or, for admins, any. Its tasks become standalone and keep their time.",
+    codes: &[],
+};
+
+async fn delete(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(ProjectPath { project_id }): Path<ProjectPath>,
+) -> Result<Json<Message>, Problem> {
+    server
+        .app
+        .write(lane_of(&caller), move |work| {
+            projects::delete(work, &caller, project_id)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Message::new("Project deleted")))
+}

@@ -1,0 +1,223 @@
+//! `/reports`: contract rows 47 to 51.
+
+use std::sync::Arc;
+
+use aide::{
+    OperationOutput,
+    axum::{ApiRouter, routing::get_with},
+    generate::GenContext,
+    openapi::{Operation as AideOperation, Response as Documented},
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use timetracks_api::{
+    reports::{
+        ProjectHead, ProjectTasksReport, ProjectUser, ProjectUsersReport, ReportProject,
+        ReportRange, ReportTask, TaskHead, TaskReport, TaskUser, TaskUsersReport, UserReport,
+        scope_word,
+    },
+    tracks::Track,
+};
+use timetracks_app::reports;
+use timetracks_domain::{Project, UserId};
+
+use super::{projects::ProjectPath, tasks::TaskPath};
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Json, JsonStream, Path, Query},
+    openapi::{self, Operation},
+    problem::Problem,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct UserPath {
+    /// The user.
+    user_id: UserId,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route("/reports/tasks/{taskId}", get_with(task, TASK.document()))
+        .api_route(
+            "/reports/tasks/{taskId}/users",
+            get_with(task_users, TASK_USERS.document()),
+        )
+        .api_route(
+            "/reports/projects/{projectId}/users",
+            get_with(project_users, PROJECT_USERS.document()),
+        )
+        .api_route(
+            "/reports/projects/{projectId}/tasks",
+            get_with(project_tasks, PROJECT_TASKS.document()),
+        )
+        .api_route("/reports/users/{userId}", get_with(user, USER.document()))
+        .with_path_items(|item| item.tag("Reports"))
+}
+
+/// A report on a task, which may have very many tracks.
+struct TaskReportStream(JsonStream);
+
+impl IntoResponse for TaskReportStream {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl OperationOutput for TaskReportStream {
+    type Inner = TaskReport;
+
+    fn inferred_responses(
+        ctx: &mut GenContext,
+        _: &mut AideOperation,
+    ) -> Vec<(Option<u16>, Documented)> {
+        vec![(Some(200), openapi::answer::<TaskReport>(ctx, "Done."))]
+    }
+}
+
+const TASK: Operation = Operation {
+    id: "reportTask",
+    summary: "Report on a task",
+    description: "What was spent on a task, track by track. As a member, your own time.",
+    codes: &[],
+};
+
+async fn task(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(TaskPath { task_id }): Path<TaskPath>,
+) -> Result<TaskReportStream, Problem> {
+    let stream = JsonStream::produce(&server, move |work, sink| {
+        let report = reports::task(work, &caller, task_id)?;
+        let head = TaskHead::new(report.scope, report.task.clone(), report.total);
+        sink.open_object(&head, "tracks")?;
+        let (now, mut separator) = (work.now, "");
+        reports::tracks_of_task(work, &report, &mut |track| {
+            sink.text(std::mem::replace(&mut separator, ","));
+            sink.value(&Track::at(&track, now))
+        })?;
+        sink.text("]}");
+        Ok(())
+    });
+    stream
+        .await
+        .map(TaskReportStream)
+        .map_err(|error| server.problem(error))
+}
+
+const TASK_USERS: Operation = Operation {
+    id: "reportTaskUsers",
+    summary: "Report on a task by person",
+    description: "What each person spent on a task. As a member, your own time.",
+    codes: &[],
+};
+
+async fn task_users(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(TaskPath { task_id }): Path<TaskPath>,
+) -> Result<Json<TaskUsersReport>, Problem> {
+    let report = server
+        .app
+        .read(move |work| reports::task_users(work, &caller, task_id))
+        .await
+        .map_err(|error| server.problem(error))?;
+    let project = report.project.as_ref();
+    let users = report.users.into_iter().map(|row| TaskUser {
+        user_id: row.user.id,
+        first_name: row.user.first_name,
+        last_name: row.user.last_name,
+        project_id: project.map(|project: &Project| project.id),
+        project_name: project.map(|project| project.name.clone()),
+        sum: row.amount.into(),
+    });
+    Ok(Json(TaskUsersReport {
+        users: users.collect(),
+        head: TaskHead::new(report.scope, report.task, report.total),
+    }))
+}
+
+const PROJECT_USERS: Operation = Operation {
+    id: "reportProjectUsers",
+    summary: "Report on a project by person",
+    description: "What each person spent on the tasks of a project. As a member, your own time.",
+    codes: &[],
+};
+
+async fn project_users(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(ProjectPath { project_id }): Path<ProjectPath>,
+) -> Result<Json<ProjectUsersReport>, Problem> {
+    let report = server
+        .app
+        .read(move |work| reports::project_users(work, &caller, project_id))
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(ProjectUsersReport {
+        head: ProjectHead::new(report.scope, report.project, report.total),
+        users: report.users.into_iter().map(ProjectUser::from).collect(),
+    }))
+}
+
+const PROJECT_TASKS: Operation = Operation {
+    id: "reportProjectTasks",
+    summary: "Report on a project by task",
+    description: "What was spent on each task of a project. As a member, your own time.",
+    codes: &[],
+};
+
+async fn project_tasks(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(ProjectPath { project_id }): Path<ProjectPath>,
+) -> Result<Json<ProjectTasksReport>, Problem> {
+    let report = server
+        .app
+        .read(move |work| reports::project_tasks(work, &caller, project_id))
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(ProjectTasksReport {
+        head: ProjectHead::new(report.scope, report.project, report.total),
+        tasks: report.tasks.into_iter().map(ReportTask::from).collect(),
+    }))
+}
+
+const USER: Operation = Operation {
+    id: "reportUser",
+    summary: "Report on a person",
+    description: "What a person spent between two instants at most 7 days apart, both inclusive, by \
+        project and task; without them, in the last 7 days. Of a track that reaches over an \
+        end only the part inside counts. Members report on themselves.",
+    codes: &[],
+};
+
+async fn user(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(UserPath { user_id }): Path<UserPath>,
+    Query(range): Query<ReportRange>,
+) -> Result<Json<UserReport>, Problem> {
+    let start = range.start_date.map(|start| start.0);
+    let end = range.end_date.map(|end| end.0);
+    let report = server
+        .app
+        .read(move |work| reports::user(work, &caller, user_id, start, end))
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(UserReport {
+        scope: scope_word(report.scope),
+        user_id: report.user.id,
+        user_name: report.user.display_name(),
+        sum: report.total.into(),
+        projects: report
+            .projects
+            .into_iter()
+            .map(ReportProject::from)
+            .collect(),
+    }))
+}

@@ -1,0 +1,208 @@
+//! `/tasks/{taskId}/tracks` and `/tracks`: contract rows 38 to 42 and 60.
+
+use std::sync::Arc;
+
+use aide::axum::{ApiRouter, routing::get_with};
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use timetracks_api::{
+    Code, Message,
+    tracks::{Between, CreateTrack, Track, TrackFilter, UpdateTrack},
+};
+use timetracks_app::{lane_of, tracks};
+use timetracks_domain::{TaskId, TrackId};
+
+use super::tasks::TaskPath;
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Created, Json, List, Paging, Path, Query},
+    openapi::Operation,
+    problem::Problem,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct TrackPath {
+    /// The task.
+    task_id: TaskId,
+    /// The track.
+    track_id: TrackId,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route("/tracks", get_with(list, LIST.document()))
+        .api_route(
+            "/tasks/{taskId}/tracks",
+            get_with(list_of_task, LIST_OF_TASK.document()).post_with(create, CREATE.document()),
+        )
+        .api_route(
+            "/tasks/{taskId}/tracks/{trackId}",
+            get_with(read, READ.document())
+                .put_with(update, UPDATE.document())
+                .patch_with(update, UPDATE.patch())
+                .delete_with(delete, DELETE.document()),
+        )
+        .with_path_items(|item| item.tag("Time tracks"))
+}
+
+const LIST: Operation = Operation {
+    id: "listTracks",
+    summary: "List tracks across tasks",
+    description: "The tracks of your organisation that match every given filter; as a member, your \
+        own.",
+    codes: &[Code::NotFound],
+};
+
+async fn list(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Query(query): Query<TrackFilter>,
+    paging: Paging,
+) -> Result<List<Track>, Problem> {
+    let filter = tracks::TrackFilter {
+        user: query.user_id,
+        project: query.project_id,
+        task: query.task_id,
+        from: query.between.from.map(|from| from.0),
+        to: query.between.to.map(|to| to.0),
+        running: query.running,
+    };
+    List::of(
+        &server,
+        paging,
+        move |work, page, visit| tracks::list(work, &caller, filter, page, visit),
+        |track, now| (track.id.uuid(), Track::at(&track, now)),
+    )
+    .await
+}
+
+const LIST_OF_TASK: Operation = Operation {
+    id: "listTaskTracks",
+    summary: "List the tracks of a task",
+    description: "Oldest first; as a member, your own.",
+    codes: &[],
+};
+
+async fn list_of_task(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(TaskPath { task_id }): Path<TaskPath>,
+    Query(between): Query<Between>,
+    paging: Paging,
+) -> Result<List<Track>, Problem> {
+    let (from, to) = (between.from.map(|from| from.0), between.to.map(|to| to.0));
+    List::of(
+        &server,
+        paging,
+        move |work, page, visit| {
+            tracks::list_of_task(work, &caller, task_id, (from, to), page, visit)
+        },
+        |track, now| (track.id.uuid(), Track::at(&track, now)),
+    )
+    .await
+}
+
+const CREATE: Operation = Operation {
+    id: "createTrack",
+    summary: "Book a track",
+    description: "A track from `start` to `end`; without `end` it runs.",
+    codes: &[Code::AlreadyRunning],
+};
+
+async fn create(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(TaskPath { task_id }): Path<TaskPath>,
+    Json(body): Json<CreateTrack>,
+) -> Result<Created<Track>, Problem> {
+    let request = tracks::CreateTrack {
+        user: body.user_id,
+        start: body.start.0,
+        end: body.end.map(|end| end.0),
+    };
+    let (track, now) = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            Ok((tracks::create(work, &caller, task_id, request)?, work.now))
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
+    Ok(Created::at(&path, Track::at(&track, now)))
+}
+
+const READ: Operation = Operation {
+    id: "getTrack",
+    summary: "Get a track",
+    description: "Your own or, for admins, anyone's.",
+    codes: &[],
+};
+
+async fn read(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(path): Path<TrackPath>,
+) -> Result<Json<Track>, Problem> {
+    let (track, now) = server
+        .app
+        .read(move |work| {
+            let track = tracks::read(work, &caller, path.task_id, path.track_id)?;
+            Ok((track, work.now))
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Track::at(&track, now)))
+}
+
+const UPDATE: Operation = Operation {
+    id: "updateTrack",
+    summary: "Correct a track",
+    description: "Your own or, for admins, anyone's. A member that is left out stays as it is; `end: \
+        null` makes the track run again.",
+    codes: &[Code::AlreadyRunning],
+};
+
+async fn update(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(path): Path<TrackPath>,
+    Json(body): Json<UpdateTrack>,
+) -> Result<Json<Track>, Problem> {
+    let change = tracks::UpdateTrack {
+        start: body.start.map(|start| start.0),
+        end: body.end.map(|end| end.map(|end| end.0)),
+    };
+    let (track, now) = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            let track = tracks::update(work, &caller, path.task_id, path.track_id, change)?;
+            Ok((track, work.now))
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Track::at(&track, now)))
+}
+
+const DELETE: Operation = Operation {
+    id: "deleteTrack",
+    summary: "Delete a track",
+    description: "Your own or, for admins, anyone's. It is gone for good.",
+    codes: &[],
+};
+
+async fn delete(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(path): Path<TrackPath>,
+) -> Result<Json<Message>, Problem> {
+    server
+        .app
+        .write(lane_of(&caller), move |work| {
+            tracks::delete(work, &caller, path.task_id, path.track_id)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Message::new("Time track deleted")))
+}

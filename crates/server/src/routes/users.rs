@@ -1,0 +1,211 @@
+//! `/users`: contract rows 10 to 15.
+
+use std::sync::Arc;
+
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with, put_with},
+};
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use timetracks_api::{
+    Code, Message,
+    users::{
+        ChangePassword, CreateUser, CreatedUser, SchedulePasswordReset, ScheduledPasswordReset,
+        UpdateUser, User,
+    },
+};
+use timetracks_app::{account, lane_of, users};
+use timetracks_domain::UserId;
+
+use crate::{
+    Server, Shared,
+    http::{Authenticated, Created, Json, List, Paging, Path},
+    openapi::Operation,
+    problem::Problem,
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct UserPath {
+    /// The user.
+    user_id: UserId,
+}
+
+pub(super) fn routes() -> ApiRouter<Arc<Server>> {
+    ApiRouter::new()
+        .api_route(
+            "/users",
+            get_with(list, LIST.document()).post_with(create, CREATE.document()),
+        )
+        .api_route(
+            "/users/{userId}",
+            get_with(read, READ.document())
+                .put_with(update, UPDATE.document())
+                .patch_with(update, UPDATE.patch()),
+        )
+        .api_route(
+            "/users/{userId}/password",
+            put_with(change_password, CHANGE_PASSWORD.document())
+                .patch_with(change_password, CHANGE_PASSWORD.patch()),
+        )
+        .api_route(
+            "/users/{userId}/password-reset",
+            post_with(schedule_password_reset, SCHEDULE_PASSWORD_RESET.document()),
+        )
+        .with_path_items(|item| item.tag("Users"))
+}
+
+const LIST: Operation = Operation {
+    id: "listUsers",
+    summary: "List users",
+    description: "Everyone in your organisation.",
+    codes: &[],
+};
+
+async fn list(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    paging: Paging,
+) -> Result<List<User>, Problem> {
+    List::of(
+        &server,
+        paging,
+        move |work, page, visit| users::list(work, &caller, page, visit),
+        |user, _| (user.id.uuid(), user.into()),
+    )
+    .await
+}
+
+const CREATE: Operation = Operation {
+    id: "createUser",
+    summary: "Create a user",
+    description: "For admins. Without `password` the answer carries a `passwordToken`.",
+    codes: &[Code::EmailTaken],
+};
+
+async fn create(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Json(body): Json<CreateUser>,
+) -> Result<Created<CreatedUser>, Problem> {
+    let request = users::CreateUser {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        email: body.email,
+        role: body.role,
+        password: body.password,
+    };
+    let (user, password_token) = users::create(&server.app, &caller, request)
+        .await
+        .map_err(|error| server.problem(error))?;
+    let path = format!("/users/{}", user.id);
+    let created = CreatedUser {
+        user: user.into(),
+        password_token,
+    };
+    Ok(Created::at(&path, created))
+}
+
+const READ: Operation = Operation {
+    id: "getUser",
+    summary: "Get a user",
+    description: "A user of your organisation.",
+    codes: &[],
+};
+
+async fn read(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(UserPath { user_id }): Path<UserPath>,
+) -> Result<Json<User>, Problem> {
+    let user = server
+        .app
+        .read(move |work| users::read(work, &caller, user_id))
+        .await;
+    user.map(|user| Json(user.into()))
+        .map_err(|error| server.problem(error))
+}
+
+const UPDATE: Operation = Operation {
+    id: "updateUser",
+    summary: "Change a user",
+    description: "Your own profile or, for admins, anyone's; `role` and `active` are for admins. A \
+        member that is left out stays as it is.",
+    codes: &[Code::EmailTaken, Code::LastAdmin, Code::SessionRequired],
+};
+
+async fn update(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(UserPath { user_id }): Path<UserPath>,
+    Json(body): Json<UpdateUser>,
+) -> Result<Json<User>, Problem> {
+    let change = users::UpdateUser {
+        first_name: body.first_name,
+        last_name: body.last_name,
+        email: body.email,
+        role: body.role,
+        active: body.active,
+    };
+    let user = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            users::update(work, &caller, user_id, change)
+        })
+        .await;
+    user.map(|user| Json(user.into()))
+        .map_err(|error| server.problem(error))
+}
+
+const CHANGE_PASSWORD: Operation = Operation {
+    id: "changePassword",
+    summary: "Change your password",
+    description: "Your own only. Ends your other sessions.",
+    codes: &[Code::WrongPassword, Code::SessionRequired],
+};
+
+async fn change_password(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(UserPath { user_id }): Path<UserPath>,
+    Json(body): Json<ChangePassword>,
+) -> Result<Json<Message>, Problem> {
+    let request = account::ChangePassword {
+        password: body.password,
+        current_password: body.current_password,
+    };
+    account::change_password(&server.app, &caller, user_id, request)
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(Message::new("Password updated successfully")))
+}
+
+const SCHEDULE_PASSWORD_RESET: Operation = Operation {
+    id: "schedulePasswordReset",
+    summary: "Let a password expire",
+    description: "For admins. From `expiresAt` on the user's current password logs nobody in: login \
+        answers 403 `password-expired` with a `passwordToken`.",
+    codes: &[],
+};
+
+async fn schedule_password_reset(
+    State(server): Shared,
+    Authenticated(caller): Authenticated,
+    Path(UserPath { user_id }): Path<UserPath>,
+    Json(body): Json<SchedulePasswordReset>,
+) -> Result<Json<ScheduledPasswordReset>, Problem> {
+    let expires_at = body.expires_at.0;
+    let password_token = server
+        .app
+        .write(lane_of(&caller), move |work| {
+            users::schedule_password_reset(work, &caller, user_id, expires_at)
+        })
+        .await
+        .map_err(|error| server.problem(error))?;
+    Ok(Json(ScheduledPasswordReset {
+        message: "Password reset scheduled".to_owned(),
+        password_token,
+    }))
+}

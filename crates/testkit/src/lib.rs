@@ -1,0 +1,9 @@
+//! A real server on a real socket for tests: a database of its own, a clock that stands still until it is told
+//! otherwise, and a client that holds every answer against the served OpenAPI document.
+
+mod client;
+mod conformance;
+mod server;
+
+pub use client::{Answer, Client};
+pub use server::{PASSWORD, TestClock, TestServer};
