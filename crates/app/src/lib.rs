@@ -27,7 +27,7 @@ pub use credentials::authenticate;
 pub use error::{Error, Refusal};
 pub use schema::MIGRATIONS;
 pub use secrets::SigningKey;
-use timetracks_db::{Db, Lane, OpenError};
+use timetracks_db::{Db, Lane, OpenError, Tx};
 use timetracks_domain::{Caller, OrgId};
 pub use work::{Page, Random, Visit, Work};
 
@@ -107,16 +107,7 @@ impl App {
         lane: Lane,
         job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
-        let job = move |tx: &mut timetracks_db::Tx| {
-            let now = clock.now();
-            job(&mut Work {
-                tx,
-                now,
-                secrets: &secrets,
-            })
-        };
-        self.db.write(lane, job).await
+        self.db.write(lane, self.in_work(job)).await
     }
 
     /// Runs a use case that only reads, on one snapshot.
@@ -127,16 +118,7 @@ impl App {
         &self,
         job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
-        let job = move |tx: &mut timetracks_db::Tx| {
-            let now = clock.now();
-            job(&mut Work {
-                tx,
-                now,
-                secrets: &secrets,
-            })
-        };
-        self.db.read(job).await
+        self.db.read(self.in_work(job)).await
     }
 
     /// As [`App::read`], for an answer whose length the data or the client decides.
@@ -147,16 +129,23 @@ impl App {
         &self,
         job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        self.db.read_long(self.in_work(job)).await
+    }
+
+    /// Gives a use case its surroundings. It looks at the clock once it runs, so that in a lane time only goes forward.
+    fn in_work<T>(
+        &self,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
+    ) -> impl FnOnce(&mut Tx) -> Result<T, Error> + Send + 'static {
         let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
-        let job = move |tx: &mut timetracks_db::Tx| {
+        move |tx| {
             let now = clock.now();
             job(&mut Work {
                 tx,
                 now,
                 secrets: &secrets,
             })
-        };
-        self.db.read_long(job).await
+        }
     }
 }
 

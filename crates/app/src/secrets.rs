@@ -1,12 +1,11 @@
 //! Every secret that TimeTracks gives out: how it is made, how it is known again, and what of it is stored.
 
-use data_encoding::{BASE64URL_NOPAD, Encoding, Specification};
+use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
-use timetracks_domain::{Instant, InvitationId, OrgId, SessionId, UserId};
+use timetracks_domain::{BASE32, Instant, InvitationId, OrgId, SessionId, UserId};
 use uuid::Uuid;
 
 use crate::work::Random;
@@ -18,14 +17,6 @@ const ISSUER: &str = "timetracks";
 const REFRESH_PREFIX: &str = "ttr_";
 const PASSWORD_PREFIX: &str = "ttp_";
 const API_KEY_PREFIX: &str = "tt_";
-
-static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut specification = Specification::new();
-    specification
-        .symbols
-        .push_str("0123456789abcdefghjkmnpqrstvwxyz");
-    specification.encoding().expect("32 distinct symbols")
-});
 
 /// The one key from which the server's other keys are made: 32 random bytes.
 #[derive(Clone)]

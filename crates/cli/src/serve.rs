@@ -2,12 +2,16 @@
 
 use std::{
     fs::{File, TryLockError},
+    io,
     net::TcpListener,
     sync::Arc,
 };
 
-use timetracks_app::{App, Clock, Policy, Random};
-use timetracks_server::{Listening, Server, Settings, listen, load_or_create, start_logging};
+use timetracks_app::{App, Clock, Policy, Random, SigningKey};
+use timetracks_db::OpenError;
+use timetracks_server::{
+    ConfigError, KeyError, Listening, Server, Settings, listen, load_or_create, start_logging,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{Failure, arguments::ServeOptions};
@@ -20,14 +24,14 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     let (given, file) = options.given();
     let settings = Settings::load(given, file.as_deref())?;
     start_logging();
-    let listener = TcpListener::bind(settings.listen)
-        .map_err(|error| other(format!("cannot listen at {}: {error}", settings.listen)))?;
+    let listener = bind(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(other)?;
-    let app = open(&settings)?;
+    let key = signing_key(&settings)?;
     let _lock = lock(&settings)?;
+    let app = open(&settings, &key)?;
     let address = listener.local_addr().map_err(other)?;
     let url = format!("http://{address}");
     let server = Server::new(app, settings.public_url.unwrap_or_else(|| url.clone()));
@@ -43,15 +47,46 @@ fn other(error: impl ToString) -> Failure {
     Failure::Other(error.to_string())
 }
 
+/// Takes the address. One that somebody else has may be free later; any other trouble is with the setting.
+fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
+    TcpListener::bind(settings.listen).map_err(|error| {
+        let rule = format!("cannot listen at {}: {error}", settings.listen);
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Failure::Other(rule),
+            _ => Failure::Config(ConfigError {
+                setting: "listen",
+                rule,
+            }),
+        }
+    })
+}
+
+/// The signing key in the data directory.
+pub(crate) fn signing_key(settings: &Settings) -> Result<SigningKey, Failure> {
+    load_or_create(&settings.data_dir, &Random::system()).map_err(|error| match error {
+        KeyError::Io { .. } => Failure::Config(ConfigError {
+            setting: "data-dir",
+            rule: error.to_string(),
+        }),
+        KeyError::Malformed(_) => other(error),
+    })
+}
+
 /// Opens the app that the settings describe.
-pub(crate) fn open(settings: &Settings) -> Result<App, Failure> {
-    let random = Random::system();
-    let key = load_or_create(&settings.data_dir, &random).map_err(other)?;
+pub(crate) fn open(settings: &Settings, key: &SigningKey) -> Result<App, Failure> {
     let database = timetracks_db::Settings::sqlite(settings.database.clone());
     let policy = Policy {
         require_current_password: settings.require_current_password,
     };
-    App::open(&database, &key, Clock::system(), random, policy).map_err(other)
+    App::open(&database, key, Clock::system(), Random::system(), policy).map_err(
+        |error| match error {
+            OpenError::File { .. } => Failure::Config(ConfigError {
+                setting: "database",
+                rule: error.to_string(),
+            }),
+            _ => other(error),
+        },
+    )
 }
 
 /// Two servers on one file would not hear of each other's revocations at once, so the second is refused.

@@ -4,7 +4,11 @@ use timetracks_app::internal::{AddedSuperUser, add_super_user};
 use timetracks_domain::Email;
 use timetracks_server::Settings;
 
-use crate::{Failure, arguments::StorageOptions, serve::open};
+use crate::{
+    Failure,
+    arguments::StorageOptions,
+    serve::{open, signing_key},
+};
 
 /// Makes the user with this email a super user, or makes a new one.
 pub(crate) fn add(email: &str, storage: StorageOptions) -> Result<(), Failure> {
@@ -15,7 +19,7 @@ pub(crate) fn add(email: &str, storage: StorageOptions) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Other(error.to_string()))?;
-    let app = open(&settings)?;
+    let app = open(&settings, &signing_key(&settings)?)?;
     let added = runtime
         .block_on(add_super_user(&app, email.clone()))
         .map_err(|error| Failure::Other(error.to_string()))?;

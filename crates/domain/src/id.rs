@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 /// Lower-case Crockford base 32: sorts like the bytes, survives a double click, is never mistaken for a flag.
-static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
+pub static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
     specification
         .symbols

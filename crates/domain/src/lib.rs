@@ -18,7 +18,7 @@ pub use access::{Access, Caller, Credential, Denied, Permission, Role, Scope};
 pub use account::{ApiKey, Invitation, Organisation, Session, User};
 pub use change::Change;
 pub use duration::{Duration, Split};
-pub use id::{Id, IdError, kind};
+pub use id::{BASE32, Id, IdError, kind};
 pub use instant::{Instant, InstantError};
 pub use interval::{Window, WindowError};
 pub use project::Project;
