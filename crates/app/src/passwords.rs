@@ -12,7 +12,7 @@ use argon2::{
 use timetracks_domain::Password;
 use tokio::sync::Semaphore;
 
-use crate::{Error, work::Random};
+use crate::{Error, random::Random};
 
 /// How many may wait: at some 25 ms a hash, the last of them waits for about a second on two cores.
 const LONGEST_QUEUE: usize = 128;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use timetracks_domain::{BASE32, Instant, InvitationId, OrgId, SessionId, UserId};
 use uuid::Uuid;
 
-use crate::work::Random;
+use crate::random::Random;
 
 /// The SHA-256 of a secret with so many random bits that no slow hash is needed.
 pub(crate) type Hash = [u8; 32];

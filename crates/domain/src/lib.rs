@@ -1,26 +1,29 @@
 //! What is true of tracked time without a computer: names, instants, durations, clipping, roles
 //! and the records that the rest of TimeTracks passes around. Nothing here does I/O.
 
-mod access;
 mod account;
+mod caller;
 mod change;
 mod duration;
 mod id;
 mod instant;
 mod interval;
+mod permission;
 mod project;
 mod report;
 mod task;
 mod text;
+mod text_schema;
 mod track;
 
-pub use access::{Access, Caller, Credential, Denied, Permission, Role, Scope};
 pub use account::{ApiKey, Invitation, Organisation, Session, User};
+pub use caller::{Access, Caller, Credential, Denied};
 pub use change::Change;
 pub use duration::{Duration, Split};
 pub use id::{BASE32, Id, IdError, kind};
 pub use instant::{Instant, InstantError};
 pub use interval::{Window, WindowError};
+pub use permission::{Permission, Role, Scope};
 pub use project::Project;
 pub use report::{ProjectTime, ReportScope, TaskTime, UserTime, total};
 pub use task::{Task, TaskStatus};

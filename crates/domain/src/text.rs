@@ -1,8 +1,7 @@
-//! The texts that people type: what they may hold, and the JSON Schema that says so.
+//! The texts that people type, and what they may hold.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 /// Why a text is refused.
@@ -84,7 +83,7 @@ pub struct Email(String);
 pub struct Password(String);
 
 impl Name {
-    const MAX: usize = 200;
+    pub(crate) const MAX: usize = 200;
 
     /// Trims the text and takes it as a name.
     ///
@@ -104,7 +103,7 @@ impl Name {
 }
 
 impl Description {
-    const MAX: usize = 10_000;
+    pub(crate) const MAX: usize = 10_000;
 
     /// Takes the text as a description.
     ///
@@ -123,7 +122,7 @@ impl Description {
 }
 
 impl ExternalId {
-    const MAX: usize = 255;
+    pub(crate) const MAX: usize = 255;
 
     /// Takes the text as an external id.
     ///
@@ -142,7 +141,7 @@ impl ExternalId {
 }
 
 impl Email {
-    const MAX: usize = 254;
+    pub(crate) const MAX: usize = 254;
 
     /// Trims the text and takes it as an email address.
     ///
@@ -179,8 +178,8 @@ impl PartialEq for Email {
 }
 
 impl Password {
-    const MIN: usize = 12;
-    const MAX_BYTES: usize = 1024;
+    pub(crate) const MIN: usize = 12;
+    pub(crate) const MAX_BYTES: usize = 1024;
 
     /// Takes the text as a new password.
     ///
@@ -235,76 +234,6 @@ impl From<ExternalId> for String {
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
-    }
-}
-
-impl JsonSchema for Name {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Name".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::MAX })
-    }
-}
-
-impl JsonSchema for Description {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Description".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": Self::MAX })
-    }
-}
-
-impl JsonSchema for ExternalId {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "ExternalId".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::MAX })
-    }
-}
-
-impl JsonSchema for Email {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Email".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "email", "maxLength": Self::MAX })
-    }
-}
-
-impl JsonSchema for Password {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Password".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "password", "minLength": Self::MIN, "maxLength": Self::MAX_BYTES })
     }
 }
 

@@ -1,45 +1,28 @@
-//! `/account`: contract rows 1 to 7 and 52 to 55.
+//! Signing up, passwords by token, and who the caller is: contract rows 1, 7, 54 and 55.
 
 use std::sync::Arc;
 
 use aide::axum::{
     ApiRouter,
-    routing::{delete_with, get_with, post_with},
+    routing::{get_with, post_with},
 };
-use axum::{
-    extract::State,
-    http::{HeaderMap, header},
-};
+use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use timetracks_api::{
-    Code, Message, Millis,
-    account::{
-        AcceptInvitation, LogIn, LogInWithApiKey, Me, RedeemPasswordToken, Refresh, Session,
-        SignUp, SignedUp, Tokens,
-    },
+    Code, Message,
+    account::{AcceptInvitation, Me, RedeemPasswordToken, Session, SignUp, SignedUp},
     api_keys::scope_words,
     users::{CreatedUser, role_word},
 };
-use timetracks_app::{
-    account::{self, SessionKind},
-    lane_of,
-};
-use timetracks_domain::SessionId;
+use timetracks_app::account;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path},
+    http::{Authenticated, Created, Json, Path},
     openapi::Operation,
     problem::Problem,
 };
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct SessionPath {
-    /// The session.
-    session_id: SessionId,
-}
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -55,30 +38,11 @@ pub(super) fn routes() -> ApiRouter<Arc<Server>> {
             "/account/signup/{invId}",
             post_with(accept_invitation, ACCEPT_INVITATION.document()),
         )
-        .api_route("/account/login", post_with(log_in, LOG_IN.document()))
-        .api_route("/account/refresh", post_with(refresh, REFRESH.document()))
-        .api_route(
-            "/account/login/api-key",
-            post_with(log_in_with_api_key, LOG_IN_WITH_API_KEY.document()),
-        )
-        .api_route(
-            "/account/refresh/api-key",
-            post_with(refresh_with_api_key, REFRESH_WITH_API_KEY.document()),
-        )
-        .api_route("/account/logout", post_with(log_out, LOG_OUT.document()))
         .api_route(
             "/account/password",
             post_with(redeem_password_token, REDEEM_PASSWORD_TOKEN.document()),
         )
         .api_route("/account/me", get_with(me, ME.document()))
-        .api_route(
-            "/account/sessions",
-            get_with(list_sessions, LIST_SESSIONS.document()),
-        )
-        .api_route(
-            "/account/sessions/{sessionId}",
-            delete_with(end_session, END_SESSION.document()),
-        )
         .with_path_items(|item| item.tag("Account"))
 }
 
@@ -147,115 +111,6 @@ async fn accept_invitation(
     Ok(Created::at(&path, created))
 }
 
-const LOG_IN: Operation = Operation {
-    id: "logIn",
-    summary: "Log in",
-    description: "Begins a session: access for a day, refresh for 7 days from now. Unknown email, \
-        wrong password and inactive user answer alike.",
-    codes: &[
-        Code::InvalidCredentials,
-        Code::PasswordExpired,
-        Code::OrgSuspended,
-    ],
-};
-
-async fn log_in(
-    State(server): Shared,
-    headers: HeaderMap,
-    Json(body): Json<LogIn>,
-) -> Result<Json<Tokens>, Problem> {
-    let attempt = account::LogIn {
-        email: body.email,
-        password: body.password,
-        user_agent: user_agent(&headers),
-    };
-    let tokens = account::log_in(&server.app, attempt).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
-}
-
-const LOG_IN_WITH_API_KEY: Operation = Operation {
-    id: "logInWithApiKey",
-    summary: "Log in with an API key",
-    description: "Begins a short session: access for 15 minutes, refresh for a day from now.",
-    codes: &[Code::InvalidCredentials, Code::OrgSuspended],
-};
-
-async fn log_in_with_api_key(
-    State(server): Shared,
-    headers: HeaderMap,
-    Json(body): Json<LogInWithApiKey>,
-) -> Result<Json<Tokens>, Problem> {
-    let agent = user_agent(&headers);
-    let tokens = account::log_in_with_api_key(&server.app, &body.api_key, agent).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
-}
-
-const REFRESH: Operation = Operation {
-    id: "refresh",
-    summary: "Refresh a session",
-    description: "Exchanges a refresh token for a new pair. The old one is dead; presenting it again \
-        ends the whole session.",
-    codes: &[Code::InvalidCredentials, Code::OrgSuspended],
-};
-
-async fn refresh(
-    State(server): Shared,
-    Json(body): Json<Refresh>,
-) -> Result<Json<Tokens>, Problem> {
-    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::Password).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
-}
-
-const REFRESH_WITH_API_KEY: Operation = Operation {
-    id: "refreshApiKeySession",
-    summary: "Refresh an API key's session",
-    description: "As the other refresh, for sessions that began with an API key. A token of the other \
-        kind is refused.",
-    codes: &[Code::InvalidCredentials, Code::OrgSuspended],
-};
-
-async fn refresh_with_api_key(
-    State(server): Shared,
-    Json(body): Json<Refresh>,
-) -> Result<Json<Tokens>, Problem> {
-    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::ApiKey).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
-}
-
-fn answer(tokens: account::Tokens) -> Json<Tokens> {
-    Json(Tokens {
-        access_token: tokens.access_token,
-        refresh_token: tokens.refresh_token,
-        expires_in: Millis(tokens.expires_at),
-    })
-}
-
-fn user_agent(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::USER_AGENT)?;
-    value.to_str().ok().map(ToOwned::to_owned)
-}
-
-const LOG_OUT: Operation = Operation {
-    id: "logOut",
-    summary: "Log out",
-    description: "Ends the session of the access token.",
-    codes: &[Code::NoSession],
-};
-
-async fn log_out(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            account::log_out(work, &caller)
-        })
-        .await
-        .map_err(|error| server.problem(error))?;
-    Ok(Json(Message::new("Logged out")))
-}
-
 const REDEEM_PASSWORD_TOKEN: Operation = Operation {
     id: "redeemPasswordToken",
     summary: "Set a password with a token",
@@ -298,47 +153,4 @@ async fn me(
         session: me.session.map(Session::from),
         scopes,
     }))
-}
-
-const LIST_SESSIONS: Operation = Operation {
-    id: "listSessions",
-    summary: "List live sessions",
-    description: "Every session of the organisation that is still good. For admins.",
-    codes: &[],
-};
-
-async fn list_sessions(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
-    paging: Paging,
-) -> Result<List<Session>, Problem> {
-    List::of(
-        &server,
-        paging,
-        move |work, page, visit| account::list_sessions(work, &caller, page, visit),
-        |session, _| (session.id.uuid(), session.into()),
-    )
-    .await
-}
-
-const END_SESSION: Operation = Operation {
-    id: "endSession",
-    summary: "End a session",
-    description: "Ends one of your sessions or, as an admin, anyone's. Its tokens are dead at once.",
-    codes: &[],
-};
-
-async fn end_session(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
-    Path(SessionPath { session_id }): Path<SessionPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            account::end_session(work, &caller, session_id)
-        })
-        .await
-        .map_err(|error| server.problem(error))?;
-    Ok(Json(Message::new("Session ended")))
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod api_keys;
+mod clocking;
 pub(crate) mod health;
 mod internal;
 mod invitations;
@@ -9,6 +10,7 @@ mod organisations;
 mod project_tasks;
 mod projects;
 mod reports;
+mod sessions;
 mod tasks;
 mod tracks;
 mod users;
@@ -23,12 +25,14 @@ use crate::Server;
 pub(crate) fn all() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .merge(account::routes())
+        .merge(sessions::routes())
         .merge(organisations::routes())
         .merge(users::routes())
         .merge(api_keys::routes())
         .merge(projects::routes())
         .merge(project_tasks::routes())
         .merge(tasks::routes())
+        .merge(clocking::routes())
         .merge(tracks::routes())
         .merge(invitations::routes())
         .merge(reports::routes())
