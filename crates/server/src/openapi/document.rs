@@ -1,29 +1,22 @@
-//! The OpenAPI 3.1 document, made of the routes and the types that serve them. Extractors and use cases note which
-//! problems an operation may answer with; here they become its documented responses.
+//! Puts the document together.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use aide::{
-    generate::GenContext,
-    openapi::{
-        Components, Contact, Example as NamedExample, Header, HeaderStyle, Info, License,
-        MediaType, OpenApi, Operation as Documented, ParameterSchemaOrContent, ReferenceOr,
-        Response, SchemaObject, SecurityScheme, StatusCode, Tag,
-    },
-    transform::TransformOperation,
+use aide::openapi::{
+    Components, Contact, Example as NamedExample, Info, License, MediaType, OpenApi,
+    Operation as Documented, ReferenceOr, Response, SecurityScheme, StatusCode, Tag,
 };
 use indexmap::IndexMap;
-use schemars::{JsonSchema, Schema, json_schema};
-use serde::Serialize;
+use schemars::{Schema, json_schema};
 use serde_json::{Value, json};
-use timetracks_api::{Code, Example, Problem};
+use timetracks_api::{Code, Problem};
 
+use super::{
+    SECURITY, may_refuse,
+    operation::CODES,
+    response::{header, schema_object},
+};
 use crate::{problem::status, router};
-
-/// The two ways to say who is asking; either is enough.
-pub(crate) const SECURITY: [&str; 2] = ["accessToken", "apiKey"];
-/// Where the codes of an operation are noted until its responses are made of them.
-const CODES: &str = "x-problems";
 
 const DESCRIPTION: &str = "TimeTracks is a headless time tracker for people, teams and pipelines.
 
@@ -155,61 +148,6 @@ fn security_schemes() -> IndexMap<String, ReferenceOr<SecurityScheme>> {
         .collect()
 }
 
-/// What an operation is about, beside its handler.
-pub(crate) struct Operation {
-    /// Its name in generated clients.
-    pub(crate) id: &'static str,
-    /// A few words.
-    pub(crate) summary: &'static str,
-    /// A few sentences (Markdown).
-    pub(crate) description: &'static str,
-    /// What its use case may refuse, beyond what its extractors do.
-    pub(crate) codes: &'static [Code],
-}
-
-impl Operation {
-    /// Describes the operation in the document.
-    pub(crate) fn document(&'static self) -> impl FnOnce(TransformOperation) -> TransformOperation {
-        self.named(self.id.to_owned(), self.summary.to_owned())
-    }
-
-    /// The same operation under the method PATCH, which needs an id of its own.
-    pub(crate) fn patch(&'static self) -> impl FnOnce(TransformOperation) -> TransformOperation {
-        let id = format!("{}ByPatch", self.id);
-        self.named(id, format!("{} (PATCH)", self.summary))
-    }
-
-    fn named(
-        &'static self,
-        id: String,
-        summary: String,
-    ) -> impl FnOnce(TransformOperation) -> TransformOperation {
-        move |mut operation| {
-            may_refuse(operation.inner_mut(), self.codes);
-            operation
-                .id(&id)
-                .summary(&summary)
-                .description(self.description)
-        }
-    }
-}
-
-/// Notes that an operation may answer with these problems.
-pub(crate) fn may_refuse(operation: &mut Documented, codes: &[Code]) {
-    let noted = operation
-        .extensions
-        .entry(CODES.to_owned())
-        .or_insert_with(|| json!([]));
-    if let Value::Array(noted) = noted {
-        for code in codes {
-            let word = json!(code.as_str());
-            if !noted.contains(&word) {
-                noted.push(word);
-            }
-        }
-    }
-}
-
 /// Makes a response a status of the codes that were noted, with an example each.
 fn add_problem_responses(operation: &mut Documented, schema: &Schema) {
     may_refuse(operation, &[Code::Internal, Code::Busy, Code::Unavailable]);
@@ -280,88 +218,5 @@ fn name_request_id(operation: &mut Documented) {
                 .headers
                 .insert("X-Request-Id".to_owned(), ReferenceOr::Item(header));
         }
-    }
-}
-
-/// A JSON response with the schema and the example of a type.
-pub(crate) fn answer<T: Serialize + JsonSchema + Example>(
-    ctx: &mut GenContext,
-    description: &str,
-) -> Response {
-    let schema = ctx.schema.subschema_for::<T>();
-    json_response(schema, serde_json::to_value(T::example()).ok(), description)
-}
-
-/// A JSON response that is a list of a type.
-pub(crate) fn list_answer<T: Serialize + JsonSchema + Example>(
-    ctx: &mut GenContext,
-    description: &str,
-) -> Response {
-    let schema = ctx.schema.subschema_for::<T>();
-    let list = json_schema!({ "type": "array", "items": schema });
-    json_response(list, serde_json::to_value([T::example()]).ok(), description)
-}
-
-fn json_response(schema: Schema, example: Option<Value>, description: &str) -> Response {
-    let media = MediaType {
-        schema: Some(schema_object(schema)),
-        example,
-        ..MediaType::default()
-    };
-    Response {
-        description: description.to_owned(),
-        content: [("application/json".to_owned(), media)]
-            .into_iter()
-            .collect(),
-        ..Response::default()
-    }
-}
-
-/// A response of another type than JSON.
-pub(crate) fn text_response(media_type: &str, description: &str) -> Response {
-    let media = MediaType {
-        schema: Some(schema_object(json_schema!({ "type": "string" }))),
-        ..MediaType::default()
-    };
-    Response {
-        description: description.to_owned(),
-        content: [(media_type.to_owned(), media)].into_iter().collect(),
-        ..Response::default()
-    }
-}
-
-/// Documents a header of a response.
-pub(crate) fn add_header(
-    ctx: &mut GenContext,
-    response: &mut Response,
-    name: &str,
-    description: &str,
-    required: bool,
-) {
-    let schema = ctx.schema.subschema_for::<String>();
-    response.headers.insert(
-        name.to_owned(),
-        ReferenceOr::Item(header(schema, description, required)),
-    );
-}
-
-fn header(schema: Schema, description: &str, required: bool) -> Header {
-    Header {
-        description: Some(description.to_owned()),
-        style: HeaderStyle::Simple,
-        required,
-        deprecated: None,
-        format: ParameterSchemaOrContent::Schema(schema_object(schema)),
-        example: None,
-        examples: IndexMap::default(),
-        extensions: IndexMap::default(),
-    }
-}
-
-fn schema_object(json_schema: Schema) -> SchemaObject {
-    SchemaObject {
-        json_schema,
-        external_docs: None,
-        example: None,
     }
 }
