@@ -177,7 +177,7 @@ impl Body for MoveTask {
 
 /// Which tasks to list; a parameter that is left out does not matter.
 #[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(inline, rename_all = "camelCase")]
 pub struct TaskFilter {
     /// Those in this project.
     pub project_id: Option<ProjectId>,

@@ -183,6 +183,7 @@ impl Body for ClockOut {
 
 /// Between when; a track counts when any of it lies between.
 #[derive(Debug, Clone, Default, JsonSchema)]
+#[schemars(inline)]
 pub struct Between {
     /// Only tracks that were not over before this instant, in Unix milliseconds.
     pub from: Option<Millis>,
@@ -204,7 +205,7 @@ impl Parameters for Between {
 
 /// Which tracks to list; a parameter that is left out does not matter.
 #[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(inline, rename_all = "camelCase")]
 pub struct TrackFilter {
     /// This person's. Members see only their own.
     pub user_id: Option<UserId>,

@@ -146,6 +146,7 @@ async fn reference() -> Page {
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct ProblemPath {
     /// The last part of a problem's `type`.
     code: String,

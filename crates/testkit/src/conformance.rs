@@ -67,8 +67,15 @@ impl Specification {
                 answer.body
             );
         }
+        let resolve = |header: &Value| match header["$ref"].as_str() {
+            Some(reference) => {
+                let pointer = reference.trim_start_matches('#');
+                self.document.pointer(pointer).cloned().unwrap_or_default()
+            }
+            None => header.clone(),
+        };
         for (name, header) in response["headers"].as_object().into_iter().flatten() {
-            if header["required"] == json!(true) {
+            if resolve(header)["required"] == json!(true) {
                 assert!(
                     answer.headers.contains_key(name.as_str()),
                     "{method} {template} without {name}"

@@ -299,7 +299,7 @@ pub struct UserReport {
 
 /// The days of a user report. Both, or neither for the last 7 days.
 #[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(inline, rename_all = "camelCase")]
 pub struct ReportRange {
     /// The first instant inside, in Unix milliseconds.
     pub start_date: Option<Millis>,

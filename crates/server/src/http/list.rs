@@ -26,6 +26,7 @@ const LARGEST_PAGE: i64 = 1000;
 
 /// Which part of a list.
 #[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline)]
 pub(crate) struct PagingParameters {
     /// How many items at most. Without it, everything is streamed.
     #[schemars(range(min = 1, max = 1000))]

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use aide::openapi::{
     Components, Contact, Example as NamedExample, Info, License, MediaType, OpenApi,
-    Operation as Documented, ReferenceOr, Response, SecurityScheme, StatusCode, Tag,
+    Operation as Documented, ParameterSchemaOrContent, ReferenceOr, Response, SecurityScheme,
+    StatusCode, Tag,
 };
 use indexmap::IndexMap;
 use schemars::{Schema, json_schema};
@@ -17,6 +18,9 @@ use super::{
     response::{header, schema_object},
 };
 use crate::{problem::status, router};
+
+/// The header that every answer has.
+const REQUEST_ID: &str = "X-Request-Id";
 
 const DESCRIPTION: &str = "TimeTracks is a headless time tracker for people, teams and pipelines.
 
@@ -42,6 +46,8 @@ pub fn document() -> OpenApi {
             .collect(),
         components: Some(Components {
             security_schemes: security_schemes(),
+            examples: problem_examples(),
+            headers: [(REQUEST_ID.to_owned(), request_id_header())].into(),
             ..Components::default()
         }),
         servers: vec![aide::openapi::Server {
@@ -71,6 +77,11 @@ pub fn document() -> OpenApi {
             for operation in operations.into_iter().flatten() {
                 add_problem_responses(operation, &problem);
                 name_request_id(operation);
+                drop_null_parameters(operation);
+                if operation.security.is_empty() {
+                    // Public: an empty requirement says so, where nothing would say nothing.
+                    operation.security.push(IndexMap::default());
+                }
             }
         }
     }
@@ -79,9 +90,8 @@ pub fn document() -> OpenApi {
 
 /// The document as it is served.
 pub(crate) fn document_text() -> &'static str {
-    static TEXT: LazyLock<String> = LazyLock::new(|| {
-        serde_json::to_string_pretty(&document()).expect("the document is plain data")
-    });
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| serde_json::to_string(&document()).expect("the document is plain data"));
     &TEXT
 }
 
@@ -171,25 +181,19 @@ fn add_problem_responses(operation: &mut Documented, schema: &Schema) {
     for (status, codes) in by_status {
         responses.insert(
             StatusCode::Code(status),
-            ReferenceOr::Item(problem_response(status, &codes, schema)),
+            ReferenceOr::Item(problem_response(&codes, schema)),
         );
     }
 }
 
-fn problem_response(status: u16, codes: &[Code], schema: &Schema) -> Response {
+fn problem_response(codes: &[Code], schema: &Schema) -> Response {
     let lines: Vec<_> = codes
         .iter()
-        .map(|code| format!("`{}`: {}", code.as_str(), code.explanation()))
+        .map(|code| format!("`{}`: {}.", code.as_str(), code.title()))
         .collect();
     let examples = codes.iter().map(|code| {
-        let mut problem = Problem::new(*code, status, code.explanation().to_owned());
-        "06nsvh0t0wr00800000029rg7r".clone_into(&mut problem.instance);
-        let example = NamedExample {
-            summary: Some(code.title().to_owned()),
-            value: serde_json::to_value(problem).ok(),
-            ..NamedExample::default()
-        };
-        (code.as_str().to_owned(), ReferenceOr::Item(example))
+        let example = ReferenceOr::ref_(&format!("#/components/examples/{}", code.as_str()));
+        (code.as_str().to_owned(), example)
     });
     let media = MediaType {
         schema: Some(schema_object(schema.clone())),
@@ -205,6 +209,22 @@ fn problem_response(status: u16, codes: &[Code], schema: &Schema) -> Response {
     }
 }
 
+/// A problem of each code.
+fn problem_examples() -> IndexMap<String, ReferenceOr<NamedExample>> {
+    let example = |code: Code| {
+        let status = status(code).as_u16();
+        let mut problem = Problem::new(code, status, code.explanation().to_owned());
+        "06nsvh0t0wr00800000029rg7r".clone_into(&mut problem.instance);
+        let example = NamedExample {
+            summary: Some(code.title().to_owned()),
+            value: serde_json::to_value(problem).ok(),
+            ..NamedExample::default()
+        };
+        (code.as_str().to_owned(), ReferenceOr::Item(example))
+    };
+    Code::ALL.into_iter().map(example).collect()
+}
+
 /// Every answer carries the id of its request.
 fn name_request_id(operation: &mut Documented) {
     let Some(responses) = &mut operation.responses else {
@@ -212,11 +232,36 @@ fn name_request_id(operation: &mut Documented) {
     };
     for response in responses.responses.values_mut() {
         if let ReferenceOr::Item(response) = response {
-            let description = "The id of the request: yours, when you sent a sane one.";
-            let header = header(json_schema!({ "type": "string" }), description, true);
-            response
-                .headers
-                .insert("X-Request-Id".to_owned(), ReferenceOr::Item(header));
+            let header = ReferenceOr::ref_(&format!("#/components/headers/{REQUEST_ID}"));
+            response.headers.insert(REQUEST_ID.to_owned(), header);
+        }
+    }
+}
+
+fn request_id_header() -> ReferenceOr<aide::openapi::Header> {
+    let description = "The id of the request: yours, when you sent a sane one.";
+    ReferenceOr::Item(header(
+        json_schema!({ "type": "string" }),
+        description,
+        true,
+    ))
+}
+
+/// A parameter may be left out, but there is no way to write null into a query.
+fn drop_null_parameters(operation: &mut Documented) {
+    for parameter in &mut operation.parameters {
+        let ReferenceOr::Item(parameter) = parameter else {
+            continue;
+        };
+        if let ParameterSchemaOrContent::Schema(schema) = &mut parameter.parameter_data_mut().format
+        {
+            if let Some(Value::Array(types)) = schema.json_schema.get("type") {
+                let only = types.iter().find(|kind| *kind != "null").cloned();
+                schema.json_schema.insert("type".to_owned(), only.into());
+            }
+            if let Some(Value::Array(words)) = schema.json_schema.ensure_object().get_mut("enum") {
+                words.retain(|word| !word.is_null());
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub(super) struct InvitationPath {
     /// The id of the invitation, which is a secret.
     pub(super) inv_id: String,

@@ -22,6 +22,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct ApiKeyPath {
     /// One of your API keys.
     api_key_id: ApiKeyId,

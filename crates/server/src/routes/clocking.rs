@@ -26,6 +26,7 @@ use crate::{
 };
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct NamePath {
     /// The exact name of the task, percent-encoded: `Write%20docs`.
     #[schemars(length(min = 1, max = 200))]
@@ -34,6 +35,7 @@ struct NamePath {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct ExternalIdPath {
     /// The task's id in another system, percent-encoded: `owner%2Frepo%2342` is one segment.
     #[schemars(length(min = 1, max = 255))]

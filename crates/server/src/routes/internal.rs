@@ -25,6 +25,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct OrgPath {
     /// Any organisation.
     org_id: OrgId,

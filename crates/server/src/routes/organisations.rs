@@ -19,6 +19,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct OrgPath {
     /// The organisation: yours.
     org_id: OrgId,

@@ -26,6 +26,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct ProjectTaskPath {
     /// The project.
     project_id: ProjectId,

@@ -31,6 +31,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct SessionPath {
     /// The session.
     session_id: SessionId,

@@ -22,6 +22,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub(super) struct TaskPath {
     /// The task.
     pub(super) task_id: TaskId,

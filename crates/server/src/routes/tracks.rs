@@ -23,6 +23,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct TrackPath {
     /// The task.
     task_id: TaskId,

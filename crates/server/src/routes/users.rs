@@ -28,6 +28,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 struct UserPath {
     /// The user.
     user_id: UserId,
