@@ -222,7 +222,13 @@ fn problem_examples() -> IndexMap<String, ReferenceOr<NamedExample>> {
         };
         (code.as_str().to_owned(), ReferenceOr::Item(example))
     };
-    Code::ALL.into_iter().map(example).collect()
+    // The wrong method is nothing that an operation answers with.
+    let documented = |code: &Code| *code != Code::MethodNotAllowed;
+    Code::ALL
+        .into_iter()
+        .filter(documented)
+        .map(example)
+        .collect()
 }
 
 /// Every answer carries the id of its request.
