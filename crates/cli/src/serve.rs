@@ -16,14 +16,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{Failure, arguments::ServeOptions};
 
-/// Holds the data directory for one server.
-const LOCK_FILE: &str = "server.lock";
+/// What stands behind the name of the database to make the name of its lock.
+const LOCK_SUFFIX: &str = ".lock";
 
 /// Runs the server until it is told to stop.
 pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     let (given, file) = options.given();
     let settings = Settings::load(given, file.as_deref())?;
-    start_logging();
+    start_logging()?;
     let listener = bind(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -35,12 +35,16 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(other)?;
     let url = format!("http://{address}");
     let server = Server::new(app, settings.public_url.unwrap_or_else(|| url.clone()));
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let listening = listen(Arc::clone(&server), listener).map_err(other)?;
         println!("TimeTracks is ready at {url}, its documentation at {url}/docs");
         until_told(listening, &mut signals).await
-    })
+    });
+    // Whatever a task still holds of the server goes first, so that the database is closed before the process ends.
+    drop(runtime);
+    drop(server);
+    outcome
 }
 
 fn other(error: impl ToString) -> Failure {
@@ -91,16 +95,22 @@ pub(crate) fn open(settings: &Settings, key: &SigningKey) -> Result<App, Failure
 
 /// Two servers on one file would not hear of each other's revocations at once, so the second is refused.
 fn lock(settings: &Settings) -> Result<File, Failure> {
-    let path = settings.data_dir.join(LOCK_FILE);
+    let mut path = settings.database.clone().into_os_string();
+    path.push(LOCK_SUFFIX);
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).map_err(other)?;
+    let file = options.open(&path).map_err(|error| {
+        Failure::Config(ConfigError {
+            setting: "database",
+            rule: format!("cannot open {}: {error}", path.display()),
+        })
+    })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::Other(format!(
-            "another server uses the data directory {}",
-            settings.data_dir.display()
+            "another server uses the database {}",
+            settings.database.display()
         ))),
         Err(TryLockError::Error(error)) => Err(other(error)),
     }

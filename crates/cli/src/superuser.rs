@@ -30,7 +30,7 @@ pub(crate) fn add(email: &str, storage: StorageOptions) -> Result<(), Failure> {
                 email.as_str()
             );
         }
-        AddedSuperUser::Created { password_token } => {
+        AddedSuperUser::NeedsPassword { password_token } => {
             println!(
                 "{} is a super user now. Set the password within a day, at POST /api/v1/account/password:",
                 email.as_str()

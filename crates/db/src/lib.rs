@@ -58,9 +58,10 @@ pub type Listener = Arc<dyn Fn(uuid::Uuid) + Send + Sync>;
 /// An open database. Clones share it; it closes when the last one goes.
 #[derive(Clone)]
 pub struct Db {
-    writer: Arc<Writer>,
+    // In the order in which they are closed.
     readers: Arc<Readers>,
     long_readers: Arc<Readers>,
+    writer: Arc<Writer>,
 }
 
 impl Db {

@@ -15,7 +15,8 @@ type Job = Box<dyn FnOnce(&Connection) + Send>;
 
 /// A pool of reading threads. They end when it is dropped.
 pub(crate) struct Readers {
-    queue: Sender<Job>,
+    queue: Option<Sender<Job>>,
+    threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Readers {
@@ -25,10 +26,11 @@ impl Readers {
         settings: &Settings,
     ) -> Result<Self, OpenError> {
         let (queue, jobs) = crossbeam_channel::bounded::<Job>(settings.queue);
+        let mut running = Vec::with_capacity(threads);
         for number in 0..threads {
             let connection = sqlite::open_reader(&settings.path)?;
             let jobs: Receiver<Job> = jobs.clone();
-            thread::Builder::new()
+            let thread = thread::Builder::new()
                 .name(format!("{name}-{number}"))
                 .spawn(move || {
                     for job in jobs {
@@ -36,8 +38,12 @@ impl Readers {
                     }
                 })
                 .map_err(OpenError::Thread)?;
+            running.push(thread);
         }
-        Ok(Self { queue })
+        Ok(Self {
+            queue: Some(queue),
+            threads: running,
+        })
     }
 
     pub(crate) async fn run<T, E>(
@@ -54,10 +60,21 @@ impl Readers {
                 let _ = sender.send(on_snapshot(connection, job));
             }
         });
-        self.queue.try_send(job).map_err(|_| Error::Busy)?;
+        let queue = self.queue.as_ref().ok_or(Error::Busy)?;
+        queue.try_send(job).map_err(|_| Error::Busy)?;
         receiver
             .await
             .unwrap_or_else(|_| Err(Error::Unavailable("a reader died".to_owned()).into()))
+    }
+}
+
+/// The writer is to close last: then SQLite empties its log into the file.
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
     }
 }
 

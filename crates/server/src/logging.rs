@@ -4,10 +4,22 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::ConfigError;
+
+const VARIABLE: &str = "TIMETRACKS_LOG";
+
 /// Starts logging. `TIMETRACKS_LOG` chooses what, as in `info` or `timetracks_server=debug`.
-pub fn start_logging() {
-    let filter =
-        EnvFilter::try_from_env("TIMETRACKS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+///
+/// # Errors
+/// When the variable makes no sense.
+pub fn start_logging() -> Result<(), ConfigError> {
+    let chosen = std::env::var(VARIABLE).unwrap_or_else(|_| "info".to_owned());
+    let filter = EnvFilter::builder()
+        .parse(&chosen)
+        .map_err(|error| ConfigError {
+            setting: VARIABLE,
+            rule: format!("`{chosen}`: {error}"),
+        })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -17,4 +29,5 @@ pub fn start_logging() {
     } else {
         builder.json().flatten_event(true).try_init()
     };
+    Ok(())
 }

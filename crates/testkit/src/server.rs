@@ -138,7 +138,7 @@ impl TestServer {
         use timetracks_app::internal::{AddedSuperUser, add_super_user};
         let email = timetracks_domain::Email::parse(&format!("{name}@example.com"));
         let added = add_super_user(self.server.app(), email.expect("an address")).await;
-        let Ok(AddedSuperUser::Created { password_token }) = added else {
+        let Ok(AddedSuperUser::NeedsPassword { password_token }) = added else {
             panic!("the super user was not created: {added:?}");
         };
         let body = json!({ "token": password_token, "password": PASSWORD });

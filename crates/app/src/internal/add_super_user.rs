@@ -13,11 +13,11 @@ use crate::{
 /// What became of the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddedSuperUser {
-    /// A user of an organisation, who keeps their role there and their password.
+    /// A user who has a password, and keeps it and their role.
     Promoted,
-    /// A new user without a part in any organisation. The token sets their password.
-    Created {
-        /// The one-time token.
+    /// A user who has none: a new one without a part in any organisation, or one who never set theirs.
+    NeedsPassword {
+        /// The one-time token that sets it.
         password_token: String,
     },
 }
@@ -52,7 +52,15 @@ fn promote(work: &mut Work, org: OrgId, user: UserId) -> Result<AddedSuperUser, 
         &[&org.uuid(), &user.uuid(), &work.now.ms()],
     )?;
     work.tx.announce(org.uuid());
-    Ok(AddedSuperUser::Promoted)
+    let has_password = work.tx.row(
+        sql!("SELECT 1 FROM users WHERE org_id = $1 AND id = $2 AND password_hash IS NOT NULL"),
+        &[&org.uuid(), &user.uuid()],
+        |_| Ok(()),
+    )?;
+    match has_password {
+        Some(()) => Ok(AddedSuperUser::Promoted),
+        None => needs_password(work, org, user),
+    }
 }
 
 fn create(work: &mut Work, email: Email) -> Result<AddedSuperUser, Error> {
@@ -73,7 +81,11 @@ fn create(work: &mut Work, email: Email) -> Result<AddedSuperUser, Error> {
         password_hash: None,
     };
     let user = users::add(work, new)?;
-    Ok(AddedSuperUser::Created {
-        password_token: account::issue_password_token(work, user.org, user.id)?,
+    needs_password(work, user.org, user.id)
+}
+
+fn needs_password(work: &mut Work, org: OrgId, user: UserId) -> Result<AddedSuperUser, Error> {
+    Ok(AddedSuperUser::NeedsPassword {
+        password_token: account::issue_password_token(work, org, user)?,
     })
 }

@@ -72,7 +72,11 @@ fn time_by_task(
     let mut by_task = BTreeMap::<TaskId, Duration>::new();
     let mut add = |row: &mut timetracks_db::Row| {
         let (task, start, end) = (row.id()?, row.instant()?, row.optional_instant()?);
-        let inside = window.clip(start, end.unwrap_or(now));
+        let end = end.unwrap_or(now);
+        if start > window.end || end < window.start {
+            return Ok(());
+        }
+        let inside = window.clip(start, end);
         let sum = by_task.entry(task).or_default();
         *sum = *sum + inside;
         Ok::<(), timetracks_db::Error>(())
@@ -91,9 +95,9 @@ fn time_by_task(
     work.tx.each(
         sql!(
             "SELECT task_id, started_at, ended_at FROM tracks WHERE org_id = $1 AND user_id = $2
-            AND ended_at IS NULL AND started_at <= $3 AND $4 <= $5"
+            AND ended_at IS NULL"
         ),
-        &[&org, &user_id, &to, &from, &now.ms()],
+        &[&org, &user_id],
         &mut add,
     )?;
     Ok(by_task)

@@ -7,7 +7,7 @@ use crate::support::{Process, json_of, timetracks};
 #[test]
 fn a_wrong_setting_is_refused_by_its_name_and_makes_no_file() {
     type Change = fn(&mut Command);
-    let table: [(&str, Change); 9] = [
+    let table: [(&str, Change); 10] = [
         ("listen", |c| {
             c.args(["--listen", "nowhere"]);
         }),
@@ -31,6 +31,9 @@ fn a_wrong_setting_is_refused_by_its_name_and_makes_no_file() {
         }),
         ("config", |c| {
             c.args(["--config", "missing.toml"]);
+        }),
+        ("TIMETRACKS_LOG", |c| {
+            c.env("TIMETRACKS_LOG", "timetracks=nonsense");
         }),
         ("require-current-password", |c| {
             c.env("TIMETRACKS_REQUIRE_CURRENT_PASSWORD", "maybe");

@@ -91,6 +91,10 @@ async fn read(body: HttpBody) -> Result<Bytes, Problem> {
 }
 
 fn parse<T: Body>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.is_empty() {
+        let detail = "the body is empty, and this operation needs one";
+        return Err(Problem::new(Code::MalformedJson, detail));
+    }
     let value = serde_json::from_slice(bytes)
         .map_err(|error| Problem::new(Code::MalformedJson, error.to_string()))?;
     Fields::read(value).map_err(Problem::invalid)
