@@ -168,6 +168,7 @@ CREATE TABLE tracks (
 CREATE UNIQUE INDEX tracks_running ON tracks (org_id, user_id, task_id) WHERE ended_at IS NULL;
 CREATE INDEX tracks_by_person ON tracks (org_id, user_id, started_at);
 CREATE INDEX tracks_by_creation ON tracks (org_id, id);
+CREATE INDEX tracks_by_person_and_creation ON tracks (org_id, user_id, id);
 
 -- Sums of ended tracks per task and person, kept with every write of a track, so that a report costs what it
 -- shows and not what was ever tracked.
@@ -213,5 +214,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('tracks', 'tracks_running', '5000 50 2 1'),
     ('tracks', 'tracks_by_person', '10000000 50000 500 1'),
     ('tracks', 'tracks_by_creation', '10000000 50000 1'),
+    ('tracks', 'tracks_by_person_and_creation', '10000000 50000 500 1'),
     ('task_totals', 'task_totals', '3000000 15000 3 1');
 */

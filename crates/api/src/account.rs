@@ -234,8 +234,7 @@ impl Body for AcceptInvitation {
             "firstName": "John",
             "lastName": "Doe",
             "email": "john.doe@example.com",
-            "role": "member",
-            "password": "correct horse battery staple"
+            "role": "member"
         })
     }
 }

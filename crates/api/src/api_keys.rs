@@ -13,10 +13,6 @@ use crate::{Body, DateTime, Example, Fields, Millis, example};
 pub struct ScopeWord;
 
 impl JsonSchema for ScopeWord {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> Cow<'static, str> {
         "Scope".into()
     }

@@ -151,6 +151,17 @@ fn text<T, E: ToString>(
     }
 }
 
+/// To JSON, 5.0 is an integer too.
+fn integer(value: &Value) -> Option<i64> {
+    /// Beyond this a float may stand for several integers.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    value.as_i64().or_else(|| {
+        let number = value.as_f64()?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and in range")]
+        (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    })
+}
+
 impl FromJson for String {
     fn from_json(value: Value) -> Result<Self, String> {
         text(value, |text| Ok::<_, String>(text.to_owned()))
@@ -241,9 +252,8 @@ impl FromJson for Vec<Scope> {
 
 impl FromJson for Millis {
     fn from_json(value: Value) -> Result<Self, String> {
-        let ms = value
-            .as_i64()
-            .ok_or("must be an integer: Unix milliseconds, 0 to 253402300799999")?;
+        let ms =
+            integer(&value).ok_or("must be an integer: Unix milliseconds, 0 to 253402300799999")?;
         Instant::from_ms(ms)
             .map(Self)
             .map_err(|rule| rule.to_string())

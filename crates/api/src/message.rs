@@ -24,6 +24,6 @@ impl Message {
 
 impl Example for Message {
     fn example() -> Self {
-        Self::new("Task deleted")
+        Self::new("Done")
     }
 }

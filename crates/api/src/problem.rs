@@ -250,6 +250,7 @@ impl Code {
 /// An error (RFC 9457), sent as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::left_out_is_not_null)]
 pub struct Problem {
     /// `/problems/{code}`: a stable reference, which leads to a page about it.
     pub r#type: String,

@@ -15,10 +15,6 @@ use crate::{Body, DateTime, Example, Fields, Parameters, QueryString, example};
 pub struct StatusWord;
 
 impl JsonSchema for StatusWord {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> Cow<'static, str> {
         "TaskStatus".into()
     }

@@ -73,6 +73,23 @@ impl Track {
     }
 }
 
+impl Track {
+    /// A track that has been running for 1 hour, 35 minutes and 5 seconds.
+    #[must_use]
+    pub fn running_example() -> Self {
+        let track = domain::Track {
+            id: example::id(6),
+            task: example::id(5),
+            user: example::id(2),
+            start: example::morning(),
+            end: None,
+            created_at: example::morning(),
+            updated_at: example::morning(),
+        };
+        Self::at(&track, example::later())
+    }
+}
+
 impl Example for Track {
     fn example() -> Self {
         let track = domain::Track {

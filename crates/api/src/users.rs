@@ -13,10 +13,6 @@ use crate::{Body, DateTime, Example, Fields, example};
 pub struct RoleWord;
 
 impl JsonSchema for RoleWord {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> Cow<'static, str> {
         "Role".into()
     }
@@ -30,10 +26,6 @@ impl JsonSchema for RoleWord {
 pub struct AnyRoleWord;
 
 impl JsonSchema for AnyRoleWord {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> Cow<'static, str> {
         "AnyRole".into()
     }
@@ -91,10 +83,10 @@ impl Example for User {
     fn example() -> Self {
         Self {
             id: example::id(2),
-            first_name: "Doug".to_owned(),
-            last_name: "John".to_owned(),
-            email: "john.doe@example.com".to_owned(),
-            role: "member",
+            first_name: "Ada".to_owned(),
+            last_name: "Lovelace".to_owned(),
+            email: "ada@example.com".to_owned(),
+            role: "admin",
             active: true,
             created_at: DateTime(example::morning()),
             updated_at: DateTime(example::morning()),
@@ -105,6 +97,7 @@ impl Example for User {
 /// A new user and, when no password was given, the token that sets one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::left_out_is_not_null)]
 pub struct CreatedUser {
     /// The user.
     #[serde(flatten)]
@@ -117,7 +110,14 @@ pub struct CreatedUser {
 impl Example for CreatedUser {
     fn example() -> Self {
         Self {
-            user: User::example(),
+            user: User {
+                id: example::id(10),
+                first_name: "John".to_owned(),
+                last_name: "Doe".to_owned(),
+                email: "john.doe@example.com".to_owned(),
+                role: "member",
+                ..User::example()
+            },
             password_token: Some("ttp_AZq1wFoAcACAAAAAAAAAAA…".to_owned()),
         }
     }
@@ -200,7 +200,7 @@ impl Body for UpdateUser {
     }
 
     fn example() -> Value {
-        json!({ "firstName": "Doug", "lastName": "John", "email": "john.doe@example.com" })
+        json!({ "firstName": "Ada", "lastName": "King", "email": "ada@example.com" })
     }
 }
 

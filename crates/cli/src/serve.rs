@@ -84,7 +84,7 @@ pub(crate) fn open(settings: &Settings, key: &SigningKey) -> Result<App, Failure
     };
     App::open(&database, key, Clock::system(), Random::system(), policy).map_err(
         |error| match error {
-            OpenError::File { .. } => Failure::Config(ConfigError {
+            OpenError::File { .. } | OpenError::Foreign => Failure::Config(ConfigError {
                 setting: "database",
                 rule: error.to_string(),
             }),

@@ -34,6 +34,9 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// Another program made it.
+    #[error("it is a database of another program")]
+    Foreign,
     /// SQLite refuses it.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),

@@ -45,8 +45,9 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             path,
-            readers: cores.clamp(2, 8),
-            long_readers: 4,
+            // More than cores, so that a few reads of much do not keep everyone else's small ones waiting.
+            readers: (2 * cores).clamp(4, 16),
+            long_readers: 8,
             queue: 4096,
         }
     }

@@ -24,6 +24,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     }
     create_private(path)?;
     let connection = open(path)?;
+    refuse_foreign(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -39,6 +40,20 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "query_only", true)?;
     expect(&connection, "query_only", "1")?;
     Ok(connection)
+}
+
+/// Another program's database is to be left as it is: ours has a history of migrations, or is empty.
+fn refuse_foreign(connection: &Connection) -> Result<(), OpenError> {
+    let (tables, histories): (i64, i64) = connection.query_row(
+        "SELECT COUNT(*), COUNT(CASE WHEN name = 'refinery_schema_history' THEN 1 END)
+        FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if tables > 0 && histories == 0 {
+        return Err(OpenError::Foreign);
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<Connection, OpenError> {

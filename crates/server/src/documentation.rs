@@ -65,7 +65,7 @@ impl OperationOutput for Specification {
 }
 
 const SPECIFICATION: Operation = Operation {
-    id: "openapi",
+    id: "getOpenapi",
     summary: "This document",
     description: "The OpenAPI 3.1 document, made from the code that serves it.",
     codes: &[],
@@ -111,7 +111,11 @@ static SWAGGER: LazyLock<(String, String)> = LazyLock::new(|| {
             &format!("{DOWNLOAD}<div id=\"swagger-ui\">"),
             1,
         )
-        .replacen("<head>", "<head><meta charset=\"utf-8\">", 1);
+        .replacen(
+            "<head>",
+            "<head><meta charset=\"utf-8\"><link rel=\"icon\" href=\"data:,\">",
+            1,
+        );
     let policy = format!(
         "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
         frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -121,20 +125,22 @@ static SWAGGER: LazyLock<(String, String)> = LazyLock::new(|| {
 });
 
 /// The scripts of the page by their hashes, so that no other can run on it.
-fn script_hashes(html: &str) -> String {
-    let scripts = html.split("<script>").skip(1);
-    let hashes = scripts.filter_map(|rest| {
-        let (script, _) = rest.split_once("</script>")?;
-        Some(format!(
-            "'sha256-{}'",
-            BASE64.encode(&Sha256::digest(script))
-        ))
-    });
-    hashes.collect::<Vec<_>>().join(" ")
+fn script_hashes(mut html: &str) -> String {
+    let mut hashes = Vec::new();
+    while let Some((_, rest)) = html.split_once("<script>") {
+        // A script ends at the first end tag; "<script>" inside it is only text.
+        let Some((script, rest)) = rest.split_once("</script>") else {
+            break;
+        };
+        let hash = BASE64.encode(&Sha256::digest(script));
+        hashes.push(format!("'sha256-{hash}'"));
+        html = rest;
+    }
+    hashes.join(" ")
 }
 
 const REFERENCE: Operation = Operation {
-    id: "docs",
+    id: "getDocs",
     summary: "The interactive reference",
     description: "A page for browsers that needs nothing from the internet.",
     codes: &[],
@@ -164,14 +170,15 @@ impl IntoResponse for Explanation {
             .replace('<', "&lt;")
             .replace('>', "&gt;");
         let text = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><link rel=\"icon\" href=\"data:,\"><title>{title}</title></head>\n\
             <body><h1>{title}</h1><p><code>{word}</code>, HTTP status {status}</p><p>{explanation}</p>\n\
             <p><a href=\"/docs\">The API reference</a></p></body></html>\n",
             title = code.title(),
             word = code.as_str(),
             status = status(code),
         );
-        Html(text).into_response()
+        let policy = HeaderValue::from_static("default-src 'none'; img-src data:");
+        ([(header::CONTENT_SECURITY_POLICY, policy)], Html(text)).into_response()
     }
 }
 
@@ -187,7 +194,7 @@ impl OperationOutput for Explanation {
 }
 
 const PROBLEM: Operation = Operation {
-    id: "problem",
+    id: "getProblemPage",
     summary: "What a problem means",
     description: "A page for people about one `type` of problem.",
     codes: &[],

@@ -39,8 +39,8 @@ impl Example for TaskUsersReport {
             head: TaskHead::example(),
             users: vec![TaskUser {
                 user_id: example::id(2),
-                first_name: "Doug".to_owned(),
-                last_name: "John".to_owned(),
+                first_name: "Ada".to_owned(),
+                last_name: "Lovelace".to_owned(),
                 project_id: Some(example::id(4)),
                 project_name: Some("New e-commerce system".to_owned()),
                 sum: sum(),
@@ -67,8 +67,8 @@ impl Example for ProjectUsersReport {
             head: ProjectHead::example(),
             users: vec![ProjectUser {
                 user_id: example::id(2),
-                first_name: "Doug".to_owned(),
-                last_name: "John".to_owned(),
+                first_name: "Ada".to_owned(),
+                last_name: "Lovelace".to_owned(),
                 sum: sum(),
             }],
         }
@@ -98,9 +98,9 @@ impl Example for ProjectTasksReport {
 impl Example for UserReport {
     fn example() -> Self {
         Self {
-            scope: "own",
+            scope: "organisation",
             user_id: example::id(2),
-            user_name: "Doug John".to_owned(),
+            user_name: "Ada Lovelace".to_owned(),
             sum: sum(),
             projects: vec![ReportProject {
                 project_id: Some(example::id(4)),

@@ -14,10 +14,6 @@ use crate::{Millis, Parameters, QueryString, tracks::Track};
 pub struct ScopeWord;
 
 impl JsonSchema for ScopeWord {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> Cow<'static, str> {
         "ReportScope".into()
     }

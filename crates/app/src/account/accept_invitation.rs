@@ -5,7 +5,7 @@ use timetracks_domain::{Email, Invitation, Name, Password, Role, User};
 
 use super::password_tokens;
 use crate::{
-    App, Error, Refusal, invitations, lane,
+    App, Error, Refusal, Work, invitations, lane, organisations,
     users::{self, NewUser},
 };
 
@@ -29,7 +29,7 @@ pub struct AcceptInvitation {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an invitation that is unknown, used, deleted or expired; [`Refusal::InvitationEmail`],
-/// [`Refusal::InvitationRole`]; [`Refusal::EmailTaken`].
+/// [`Refusal::InvitationRole`]; [`Refusal::EmailTaken`]; [`Refusal::OrgSuspended`].
 pub async fn accept_invitation(
     app: &App,
     link_id: String,
@@ -41,7 +41,7 @@ pub async fn accept_invitation(
     let org = app
         .read(move |work| {
             let invitation = invitations::find_by_link(work, &link)?;
-            check(&invitation, &email, role)?;
+            check(work, &invitation, &email, role)?;
             Ok(invitation.org)
         })
         .await?;
@@ -51,7 +51,7 @@ pub async fn accept_invitation(
     };
     app.write(lane(org), move |work| {
         let invitation = invitations::find_by_link(work, &link_id)?;
-        check(&invitation, &request.email, request.role)?;
+        check(work, &invitation, &request.email, request.role)?;
         work.tx.execute(
             sql!("DELETE FROM invitations WHERE org_id = $1 AND id = $2"),
             &[&invitation.org.uuid(), &invitation.id.uuid()],
@@ -76,11 +76,14 @@ pub async fn accept_invitation(
     .await
 }
 
-fn check(invitation: &Invitation, email: &Email, role: Role) -> Result<(), Refusal> {
-    if Email::parse(&invitation.email).as_ref() != Ok(email) {
-        Err(Refusal::InvitationEmail)
+fn check(work: &mut Work, invitation: &Invitation, email: &Email, role: Role) -> Result<(), Error> {
+    let org = organisations::find(work, invitation.org)?;
+    if org.is_some_and(|org| org.suspended_at.is_some()) {
+        Err(Refusal::OrgSuspended.into())
+    } else if Email::parse(&invitation.email).as_ref() != Ok(email) {
+        Err(Refusal::InvitationEmail.into())
     } else if role > invitation.role {
-        Err(Refusal::InvitationRole)
+        Err(Refusal::InvitationRole.into())
     } else {
         Ok(())
     }

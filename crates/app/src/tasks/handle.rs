@@ -47,10 +47,26 @@ pub(crate) fn find_running(
     caller: &Caller,
     handle: &Handle,
 ) -> Result<Task, Error> {
+    let mut running = running(work, caller, handle)?;
+    match (running.pop(), running.is_empty()) {
+        (Some(task), true) => Ok(task),
+        (Some(task), false) => {
+            running.push(task);
+            Err(Refusal::AmbiguousTask(running).into())
+        }
+        (None, _) => match named(work, caller, handle)?.is_empty() {
+            true => Err(Refusal::NotFound.into()),
+            false => Err(Refusal::NotRunning.into()),
+        },
+    }
+}
+
+/// The tasks of this handle on which the caller is clocked in.
+fn running(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task>, Error> {
     const RUNNING: &str = " FROM tracks r JOIN tasks t ON t.org_id = r.org_id AND t.id = r.task_id
         WHERE r.org_id = $1 AND r.user_id = $2 AND r.ended_at IS NULL";
     let (org, user) = (caller.org.uuid(), caller.user.uuid());
-    let mut running = match handle {
+    Ok(match handle {
         Handle::Name(name) => work.tx.rows(
             sql!(
                 "SELECT ",
@@ -71,29 +87,23 @@ pub(crate) fn find_running(
             &[&org, &user, &id.as_str()],
             from_row,
         )?,
-    };
-    match (running.pop(), running.is_empty()) {
-        (Some(task), true) => Ok(task),
-        (Some(task), false) => {
-            running.push(task);
-            Err(Refusal::AmbiguousTask(running).into())
-        }
-        (None, _) => match named(work, caller, handle)?.is_empty() {
-            true => Err(Refusal::NotFound.into()),
-            false => Err(Refusal::NotRunning.into()),
-        },
-    }
+    })
 }
 
-/// The one task that the handle means: among several of a name, the caller's own.
+/// The one task that the handle means: among several of a name the caller's own, else the one on which the caller is
+/// clocked in already, so that a retry stays harmless.
 fn find(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Option<Task>, Error> {
     let mut candidates = named(work, caller, handle)?;
     if candidates.len() < 2 {
         return Ok(candidates.pop());
     }
     let mut own = candidates.iter().filter(|task| task.user == caller.user);
-    match (own.next(), own.next()) {
-        (Some(task), None) => Ok(Some(task.clone())),
+    if let (Some(task), None) = (own.next(), own.next()) {
+        return Ok(Some(task.clone()));
+    }
+    let mut running = running(work, caller, handle)?;
+    match (running.pop(), running.is_empty()) {
+        (Some(task), true) => Ok(Some(task)),
         _ => Err(Refusal::AmbiguousTask(candidates).into()),
     }
 }

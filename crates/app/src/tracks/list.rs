@@ -111,6 +111,7 @@ pub fn list(
             running: Some(true),
             ..
         } => sql!("SELECT ", COLUMNS, FROM_RUNNING, REST),
+        _ if user.is_some() => sql!("SELECT ", COLUMNS, FROM, " AND user_id = $4", REST),
         _ => sql!("SELECT ", COLUMNS, FROM, REST),
     };
     work.tx.each(

@@ -3,7 +3,10 @@
 use timetracks_db::sql;
 use timetracks_domain::{OrgId, Track};
 
-use crate::{Error, Work};
+use crate::{Error, Refusal, Work, work::Columns};
+
+/// The largest sum: what every JSON reader takes for an exact integer. It is 285,000 years.
+const LARGEST_MS: i64 = 1 << 53;
 
 /// Takes `before` off the totals and adds `after`: `None` is a track that was not there, or is no more.
 /// Both are of the same task and person.
@@ -20,14 +23,23 @@ pub(super) fn change(
     let ended_ms = ended(after) - ended(before);
     let (org, task, user) = (org.uuid(), track.task.uuid(), track.user.uuid());
     if tracks != 0 || ended_ms != 0 {
-        let known = work.tx.execute(
+        let sum: Option<i64> = work.tx.row(
             sql!(
                 "UPDATE task_totals SET tracks = tracks + $4, ended_ms = ended_ms + $5
-                WHERE org_id = $1 AND task_id = $2 AND user_id = $3"
+                WHERE org_id = $1 AND task_id = $2 AND user_id = $3 RETURNING ended_ms"
             ),
             &[&org, &task, &user, &tracks, &ended_ms],
+            |row| row.get(),
         )?;
-        if known == 0 {
+        if sum.is_some_and(|sum| sum > LARGEST_MS) {
+            return Err(Refusal::Invalid {
+                field: "end",
+                rule: "would make this person's time on the task more than 2^53 milliseconds"
+                    .to_owned(),
+            }
+            .into());
+        }
+        if sum.is_none() {
             work.tx.execute(
                 sql!(
                     "INSERT INTO task_totals (org_id, task_id, user_id, tracks, ended_ms)

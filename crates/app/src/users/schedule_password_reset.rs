@@ -8,7 +8,7 @@ use crate::{Error, Work, account};
 /// From `expires_at` on, the user's current password logs nobody in. The answer is a token that sets a new one.
 ///
 /// # Errors
-/// [`Refusal::Denied`](crate::Refusal::Denied) unless the caller is an admin;
+/// [`Refusal::Denied`](crate::Refusal::Denied) unless the caller is an admin with a password session;
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
 pub fn schedule_password_reset(
     work: &mut Work,
@@ -17,6 +17,8 @@ pub fn schedule_password_reset(
     expires_at: Instant,
 ) -> Result<String, Error> {
     caller.require(Permission::ManageUsers)?;
+    // The token that is answered sets a password, which no API key may do.
+    caller.require(Permission::ChangeOwnCredentials)?;
     let user = super::find(work, caller.org, user)?;
     work.tx.execute(
         sql!(

@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use timetracks_api::{Body, Code, Example, Fields};
@@ -24,6 +24,8 @@ use crate::{Server, openapi, problem::Problem};
 
 /// The largest body.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// How much of a larger one is read before the connection is closed.
+const DRAIN_LIMIT_BYTES: usize = 16 * BODY_LIMIT_BYTES;
 /// How long a body may take to arrive.
 const BODY_TIME_LIMIT: Duration = Duration::from_secs(10);
 
@@ -78,15 +80,36 @@ fn has_json_type(request: &Request) -> bool {
 }
 
 async fn read(body: HttpBody) -> Result<Bytes, Problem> {
-    let whole = Limited::new(body, BODY_LIMIT_BYTES).collect();
-    match tokio::time::timeout(BODY_TIME_LIMIT, whole).await {
+    match tokio::time::timeout(BODY_TIME_LIMIT, read_to_end(body)).await {
         Err(_) => Err(Problem::of(Code::RequestTimeout)),
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::of(Code::BodyTooLarge)),
-        Ok(Err(error)) => Err(Problem::new(
-            Code::MalformedJson,
-            format!("the body broke off: {error}"),
-        )),
+        Ok(whole) => whole,
+    }
+}
+
+/// Of a body that is too large some more is read and thrown away, because a client that is cut off while it sends often
+/// does not see the answer.
+async fn read_to_end(mut body: HttpBody) -> Result<Bytes, Problem> {
+    let (mut whole, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            Problem::new(Code::MalformedJson, format!("the body broke off: {error}"))
+        })?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if length <= BODY_LIMIT_BYTES {
+            whole.extend_from_slice(&data);
+        } else if length > DRAIN_LIMIT_BYTES {
+            break;
+        } else {
+            whole = Vec::new();
+        }
+    }
+    if length > BODY_LIMIT_BYTES {
+        Err(Problem::of(Code::BodyTooLarge))
+    } else {
+        Ok(whole.into())
     }
 }
 
@@ -167,6 +190,6 @@ impl<T: Serialize + JsonSchema + Example> OperationOutput for Json<T> {
         ctx: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<u16>, Documented)> {
-        vec![(Some(200), openapi::answer::<T>(ctx, "Done."))]
+        vec![(Some(200), openapi::answer::<T>(ctx, ""))]
     }
 }

@@ -10,6 +10,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use timetracks_api::Code;
+use timetracks_app::Refusal;
 
 use crate::{openapi, problem::Problem};
 
@@ -26,7 +27,8 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(segments)) => Ok(Self(segments)),
-            Err(_) => Err(Problem::of(Code::NotFound)),
+            // As for an id that nothing has.
+            Err(_) => Err(Problem::new(Code::NotFound, Refusal::NotFound.to_string())),
         }
     }
 }

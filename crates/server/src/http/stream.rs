@@ -19,8 +19,9 @@ use crate::Server;
 const CHUNK_BYTES: usize = 64 * 1024;
 /// How many chunks may wait for the client.
 const CHUNKS_WAITING: usize = 2;
-/// How long a client may take for a chunk before it counts as gone.
-const CHUNK_TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long a client may take for a chunk before it counts as gone. The kernel buffers megabytes and asks for more in
+/// large strides, so even a client that reads steadily can make us wait.
+const CHUNK_TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// An answer of any length.
 pub(crate) struct JsonStream(Body);

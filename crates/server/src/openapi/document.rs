@@ -7,10 +7,11 @@ use aide::openapi::{
     Operation as Documented, ParameterSchemaOrContent, ReferenceOr, Response, SecurityScheme,
     StatusCode, Tag,
 };
+use axum::http::StatusCode as StatusCodes;
 use indexmap::IndexMap;
-use schemars::{Schema, json_schema};
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Value, json};
-use timetracks_api::{Code, Problem};
+use timetracks_api::{Code, Example, FieldError, Problem, tasks::Task, tracks::Track};
 
 use super::{
     SECURITY, may_refuse,
@@ -58,6 +59,11 @@ pub fn document() -> OpenApi {
         ..OpenApi::default()
     };
     aide::generate::reset_context();
+    aide::generate::in_context(|ctx| {
+        let settings = SchemaSettings::draft2020_12()
+            .with(|settings| settings.definitions_path = "/components/schemas".into());
+        ctx.schema = SchemaGenerator::new(settings);
+    });
     aide::generate::on_error(|error| tracing::error!(%error, "the documentation is broken"));
     let problem = aide::generate::in_context(|ctx| ctx.schema.subschema_for::<Problem>());
     let _ = router::routes().finish_api(&mut api);
@@ -67,25 +73,34 @@ pub fn document() -> OpenApi {
         .flat_map(|paths| paths.paths.iter_mut())
     {
         if let ReferenceOr::Item(item) = item {
-            let operations = [
-                &mut item.get,
+            for operation in &mut item.get {
+                finish(operation, &problem);
+            }
+            let writing = [
                 &mut item.post,
                 &mut item.put,
                 &mut item.patch,
                 &mut item.delete,
             ];
-            for operation in operations.into_iter().flatten() {
-                add_problem_responses(operation, &problem);
-                name_request_id(operation);
-                drop_null_parameters(operation);
-                if operation.security.is_empty() {
-                    // Public: an empty requirement says so, where nothing would say nothing.
-                    operation.security.push(IndexMap::default());
-                }
+            for operation in writing.into_iter().flatten() {
+                may_refuse(operation, &[Code::StorageFull]);
+                finish(operation, &problem);
             }
         }
     }
     api
+}
+
+/// Says what every operation has.
+fn finish(operation: &mut Documented, problem: &Schema) {
+    add_problem_responses(operation, problem);
+    name_request_id(operation);
+    drop_null_parameters(operation);
+    if operation.security.is_empty() {
+        // Public: an empty list says so, where nothing would say nothing. aide leaves an empty one out.
+        let nobody = json!([]);
+        operation.extensions.insert("security".to_owned(), nobody);
+    }
 }
 
 /// The document as it is served.
@@ -161,10 +176,7 @@ fn security_schemes() -> IndexMap<String, ReferenceOr<SecurityScheme>> {
 /// Makes a response a status of the codes that were noted, with an example each.
 fn add_problem_responses(operation: &mut Documented, schema: &Schema) {
     may_refuse(operation, &[Code::Internal, Code::Busy, Code::Unavailable]);
-    if operation.request_body.is_some() {
-        may_refuse(operation, &[Code::StorageFull]);
-    }
-    let noted = operation.extensions.get(CODES).cloned().unwrap_or_default();
+    let noted = operation.extensions.shift_remove(CODES).unwrap_or_default();
     let mut by_status = BTreeMap::<u16, Vec<Code>>::new();
     for code in Code::ALL {
         if noted
@@ -200,13 +212,28 @@ fn problem_response(codes: &[Code], schema: &Schema) -> Response {
         examples: examples.collect(),
         ..MediaType::default()
     };
-    Response {
+    let mut response = Response {
         description: lines.join("\n\n"),
         content: [("application/problem+json".to_owned(), media)]
             .into_iter()
             .collect(),
         ..Response::default()
-    }
+    };
+    let text = || json_schema!({ "type": "string" });
+    let named = match codes.first().map(|code| status(*code)) {
+        Some(StatusCodes::UNAUTHORIZED) => {
+            Some(("WWW-Authenticate", header(text(), "`Bearer`.", true)))
+        }
+        Some(StatusCodes::SERVICE_UNAVAILABLE) => {
+            let description = "After how many seconds it is worth to try again.";
+            Some(("Retry-After", header(text(), description, true)))
+        }
+        _ => None,
+    };
+    response
+        .headers
+        .extend(named.map(|(name, header)| (name.to_owned(), ReferenceOr::Item(header))));
+    response
 }
 
 /// A problem of each code.
@@ -215,6 +242,18 @@ fn problem_examples() -> IndexMap<String, ReferenceOr<NamedExample>> {
         let status = status(code).as_u16();
         let mut problem = Problem::new(code, status, code.explanation().to_owned());
         "06nsvh0t0wr00800000029rg7r".clone_into(&mut problem.instance);
+        match code {
+            Code::AlreadyRunning => problem.track = Some(Track::running_example()),
+            Code::AmbiguousTask => problem.candidates = Some(vec![Task::example()]),
+            Code::PasswordExpired => problem.password_token = Some("ttp_AZq1wFoAcAC…".to_owned()),
+            Code::Invalid => {
+                problem.errors = Some(vec![FieldError {
+                    pointer: "/name".to_owned(),
+                    detail: "is required".to_owned(),
+                }]);
+            }
+            _ => {}
+        }
         let example = NamedExample {
             summary: Some(code.title().to_owned()),
             value: serde_json::to_value(problem).ok(),
@@ -261,6 +300,16 @@ fn drop_null_parameters(operation: &mut Documented) {
         };
         if let ParameterSchemaOrContent::Schema(schema) = &mut parameter.parameter_data_mut().format
         {
+            if let Some(Value::Array(choices)) = schema.json_schema.get("anyOf") {
+                let only = choices
+                    .iter()
+                    .find(|choice| choice["type"] != "null")
+                    .cloned();
+                schema.json_schema.remove("anyOf");
+                for (name, value) in only.iter().filter_map(Value::as_object).flatten() {
+                    schema.json_schema.insert(name.clone(), value.clone());
+                }
+            }
             if let Some(Value::Array(types)) = schema.json_schema.get("type") {
                 let only = types.iter().find(|kind| *kind != "null").cloned();
                 schema.json_schema.insert("type".to_owned(), only.into());

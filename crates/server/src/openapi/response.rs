@@ -19,7 +19,15 @@ pub(crate) fn answer<T: Serialize + JsonSchema + Example>(
     description: &str,
 ) -> Response {
     let schema = ctx.schema.subschema_for::<T>();
-    json_response(schema, serde_json::to_value(T::example()).ok(), description)
+    // In the words of the type: "A project."
+    let resolved = ctx.resolve_schema(&schema).get("description");
+    let words = resolved.and_then(Value::as_str).unwrap_or_default();
+    let description = format!("{description} {words}");
+    json_response(
+        schema,
+        serde_json::to_value(T::example()).ok(),
+        description.trim(),
+    )
 }
 
 /// A JSON response that is a list of a type.

@@ -29,6 +29,7 @@ use crate::{
 #[schemars(inline)]
 pub(super) struct InvitationPath {
     /// The id of the invitation, which is a secret.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,64}$"))]
     pub(super) inv_id: String,
 }
 
@@ -86,6 +87,7 @@ const ACCEPT_INVITATION: Operation = Operation {
         Code::InvitationEmail,
         Code::InvitationRole,
         Code::EmailTaken,
+        Code::OrgSuspended,
     ],
 };
 
@@ -130,7 +132,7 @@ async fn redeem_password_token(
 }
 
 const ME: Operation = Operation {
-    id: "me",
+    id: "getMe",
     summary: "Who am I",
     description: "The caller's user, organisation, session, role and scopes.",
     codes: &[],

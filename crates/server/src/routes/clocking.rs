@@ -28,7 +28,7 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[schemars(inline)]
 struct NamePath {
-    /// The exact name of the task, percent-encoded: `Write%20docs`.
+    /// The exact name of the task.
     #[schemars(length(min = 1, max = 200))]
     name: String,
 }
@@ -37,7 +37,7 @@ struct NamePath {
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 struct ExternalIdPath {
-    /// The task's id in another system, percent-encoded: `owner%2Frepo%2342` is one segment.
+    /// The task's id in another system, such as `owner/repo#42`: one segment, in the path `owner%2Frepo%2342`.
     #[schemars(length(min = 1, max = 255))]
     external_id: String,
 }

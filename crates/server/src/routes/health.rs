@@ -16,7 +16,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
 }
 
 const LIVE: Operation = Operation {
-    id: "healthLive",
+    id: "getLiveness",
     summary: "Is it alive?",
     description: "Answers as long as the process does. Restart it when it does not.",
     codes: &[],
@@ -27,7 +27,7 @@ async fn live() -> Json<Message> {
 }
 
 const READY: Operation = Operation {
-    id: "healthReady",
+    id: "getReadiness",
     summary: "Is it ready?",
     description: "503 while the server cannot do its work or is shutting down. Send requests elsewhere \
         until it is ready.",

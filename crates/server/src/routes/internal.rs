@@ -146,7 +146,7 @@ async fn resume(
 }
 
 const STATS: Operation = Operation {
-    id: "operatorStats",
+    id: "operatorGetStats",
     summary: "Count everything",
     description: "How much the server holds. For super users.",
     codes: &[],

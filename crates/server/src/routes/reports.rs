@@ -76,7 +76,7 @@ impl OperationOutput for TaskReportStream {
         ctx: &mut GenContext,
         _: &mut AideOperation,
     ) -> Vec<(Option<u16>, Documented)> {
-        vec![(Some(200), openapi::answer::<TaskReport>(ctx, "Done."))]
+        vec![(Some(200), openapi::answer::<TaskReport>(ctx, ""))]
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn routes() -> ApiRouter<Arc<Server>> {
 const LIST: Operation = Operation {
     id: "listTasks",
     summary: "List tasks",
-    description: "The tasks of your organisation that match every given filter.",
+    description: "The tasks of your organisation that match every given filter. An unknown `projectId` is a 404.",
     codes: &[Code::NotFound],
 };
 

@@ -188,7 +188,7 @@ const SCHEDULE_PASSWORD_RESET: Operation = Operation {
     summary: "Let a password expire",
     description: "For admins. From `expiresAt` on the user's current password logs nobody in: login \
         answers 403 `password-expired` with a `passwordToken`.",
-    codes: &[],
+    codes: &[Code::SessionRequired],
 };
 
 async fn schedule_password_reset(
