@@ -1,13 +1,13 @@
 //! Password hashing: Argon2id, at most one hash a core at a time, with a short queue in front.
 
 use std::sync::{
-    Arc, LazyLock,
+    Arc, LazyLock, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
 use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use timetracks_domain::Password;
 use tokio::sync::Semaphore;
@@ -19,7 +19,7 @@ const LONGEST_QUEUE: usize = 128;
 
 /// Hashes of no password, to be compared with when there is no user: an unknown email takes as long as a known one.
 static NOBODY: LazyLock<String> = LazyLock::new(|| {
-    hash("nobody's password", &[0; 16])
+    hash("nobody's password", &[0; 16], &Memory::default())
         .expect("Argon2id hashes any text with its default parameters")
 });
 
@@ -28,7 +28,32 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| {
 pub(crate) struct Passwords {
     cores: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    memory: Arc<Memory>,
     random: Random,
+}
+
+/// The blocks that hashes work in: 19 MiB for each core, made when first needed and then used again and again, because
+/// the system's allocator would keep what is freed, thread by thread.
+#[derive(Default)]
+struct Memory(Mutex<Vec<Vec<Block>>>);
+
+impl Memory {
+    /// Fills `output` with the hash that these parameters make.
+    fn compute(
+        &self,
+        params: Params,
+        password: &[u8],
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), argon2::Error> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut blocks = lock().pop().unwrap_or_default();
+        blocks.resize(params.block_count(), Block::default());
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let outcome = argon2.hash_password_into_with_memory(password, salt, output, &mut blocks);
+        lock().push(blocks);
+        outcome
+    }
 }
 
 impl Passwords {
@@ -37,6 +62,7 @@ impl Passwords {
         Self {
             cores: Arc::new(Semaphore::new(cores)),
             waiting: Arc::default(),
+            memory: Arc::default(),
             random,
         }
     }
@@ -44,7 +70,9 @@ impl Passwords {
     /// The hash to store, as a PHC string.
     pub(crate) async fn hash(&self, password: Password) -> Result<String, Error> {
         let salt: [u8; 16] = self.random.bytes();
-        self.run(move || hash(password.expose(), &salt)).await?
+        let memory = Arc::clone(&self.memory);
+        self.run(move || hash(password.expose(), &salt, &memory))
+            .await?
     }
 
     /// Whether the password is the stored one; with nothing stored it is not, after the same time.
@@ -53,14 +81,11 @@ impl Passwords {
         stored: Option<String>,
         password: String,
     ) -> Result<bool, Error> {
+        let memory = Arc::clone(&self.memory);
         self.run(move || {
             let known = stored.is_some();
             let stored = stored.as_deref().unwrap_or(&NOBODY);
-            PasswordHash::new(stored).is_ok_and(|stored| {
-                Argon2::default()
-                    .verify_password(password.as_bytes(), &stored)
-                    .is_ok()
-            }) && known
+            is_hash_of(stored, &password, &memory) && known
         })
         .await
     }
@@ -85,11 +110,38 @@ impl Passwords {
     }
 }
 
-fn hash(password: &str, salt: &[u8; 16]) -> Result<String, Error> {
-    Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), salt)
-        .map(|hash| hash.to_string())
-        .map_err(|error| Error::Internal(error.to_string()))
+/// The PHC string of a password under the default parameters: Argon2id, 19 MiB, 2 passes.
+fn hash(password: &str, salt: &[u8; 16], memory: &Memory) -> Result<String, Error> {
+    let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+    let params = Params::default();
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    memory
+        .compute(params.clone(), password.as_bytes(), salt, &mut output)
+        .map_err(|error| internal(&error))?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(|error| internal(&error))?,
+        salt: Some(Salt::new(salt).map_err(|error| internal(&error))?),
+        hash: Some(Output::new(&output).map_err(|error| internal(&error))?),
+    };
+    Ok(hash.to_string())
+}
+
+/// Whether the PHC string is one of this password. Compares in constant time.
+fn is_hash_of(stored: &str, password: &str, memory: &Memory) -> bool {
+    let Ok(stored) = PasswordHash::new(stored) else {
+        return false;
+    };
+    let (Ok(params), Some(salt), Some(expected)) =
+        (Params::try_from(&stored), &stored.salt, &stored.hash)
+    else {
+        return false;
+    };
+    let mut output = vec![0; expected.len()];
+    memory
+        .compute(params, password.as_bytes(), salt.as_ref(), &mut output)
+        .is_ok_and(|()| Output::new(&output).is_ok_and(|output| output == *expected))
 }
 
 /// A place in the queue, given back when it is dropped.
@@ -108,5 +160,34 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::password_hash::PasswordVerifier;
+
+    use super::*;
+
+    #[test]
+    fn a_hash_is_what_any_other_argon2_takes_for_one() {
+        let memory = Memory::default();
+        let hash = hash("correct horse battery staple", &[7; 16], &memory).unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        let parsed = PasswordHash::new(&hash).unwrap();
+        let verify =
+            |password: &str| Argon2::default().verify_password(password.as_bytes(), &parsed);
+        assert!(verify("correct horse battery staple").is_ok());
+        assert!(verify("correct horse battery stable").is_err());
+        assert!(is_hash_of(&hash, "correct horse battery staple", &memory));
+        assert!(!is_hash_of(&hash, "correct horse battery stable", &memory));
+        assert!(!is_hash_of(
+            "no hash",
+            "correct horse battery staple",
+            &memory
+        ));
     }
 }

@@ -10,10 +10,6 @@ use clap::Parser;
 
 use arguments::{Arguments, Command, SuperuserCommand};
 
-/// The system's allocator keeps the 19 MiB that each password hash takes, thread by thread; this one gives them back.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// What a wrong setting ends with: EX_CONFIG of sysexits.
 const EXIT_CONFIG: u8 = 78;
 

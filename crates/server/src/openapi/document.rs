@@ -73,7 +73,7 @@ pub fn document() -> OpenApi {
         .flat_map(|paths| paths.paths.iter_mut())
     {
         if let ReferenceOr::Item(item) = item {
-            for operation in &mut item.get {
+            if let Some(operation) = &mut item.get {
                 finish(operation, &problem);
             }
             let writing = [
