@@ -2,7 +2,10 @@
 //! OpenAPI document as well.
 
 mod account;
+mod password_tokens;
 mod projects;
 mod refresh;
+mod revocation;
+mod sessions;
 mod specification;
 mod support;
