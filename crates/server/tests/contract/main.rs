@@ -2,10 +2,16 @@
 //! OpenAPI document as well.
 
 mod account;
+mod api_keys;
+mod key_limits;
+mod last_admin;
 mod password_tokens;
+mod passwords;
 mod projects;
 mod refresh;
 mod revocation;
+mod scopes;
 mod sessions;
 mod specification;
 mod support;
+mod users;
