@@ -3,6 +3,8 @@
 
 mod account;
 mod api_keys;
+mod invitations;
+mod invited;
 mod key_limits;
 mod last_admin;
 mod password_tokens;
