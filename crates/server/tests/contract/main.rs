@@ -3,10 +3,14 @@
 
 mod account;
 mod api_keys;
+mod bodies;
+mod conventions;
 mod invitations;
 mod invited;
 mod key_limits;
 mod last_admin;
+mod lists;
+mod organisations;
 mod password_tokens;
 mod passwords;
 mod projects;
