@@ -3,6 +3,26 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod account;
+mod api_keys;
+mod bodies;
+mod conventions;
+mod internal;
+mod invitations;
+mod invited;
+mod key_limits;
+mod last_admin;
+mod lists;
+mod organisations;
+mod password_tokens;
+mod passwords;
 mod projects;
+mod refresh;
 mod report_model;
+mod revocation;
+mod scopes;
+mod sessions;
 mod specification;
+mod support;
+mod suspension;
+mod users;
