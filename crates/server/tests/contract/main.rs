@@ -4,4 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod projects;
+mod report_moves;
+mod reports;
 mod specification;
+mod user_reports;
+mod work;
