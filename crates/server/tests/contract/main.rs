@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod project_tasks;
 mod projects;
 mod report_moves;
 mod reports;
 mod specification;
+mod tasks;
 mod user_reports;
 mod work;
