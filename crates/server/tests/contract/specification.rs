@@ -139,7 +139,7 @@ async fn the_router_takes_exactly_the_documented_methods() {
     let server = TestServer::start().await;
     let anonymous = server.anonymous();
     for (path, methods) in OPERATIONS {
-        let filled = path.replace('{', "").replace('}', "");
+        let filled = path.replace(['{', '}'], "");
         for method in ["get", "post", "put", "patch", "delete"] {
             let verb: Method = method.to_uppercase().parse().unwrap();
             let request = anonymous.request(verb, &filled);
