@@ -71,7 +71,7 @@ try {
   assert.deepEqual(downloaded, specification, "the downloaded document");
 
   // A request can be sent.
-  const live = page.locator("#operations-Server-healthLive");
+  const live = page.locator("#operations-Server-getLiveness");
   await live.locator(".opblock-summary-control").click();
   await live.getByRole("button", { name: "Try it out" }).click();
   await live.getByRole("button", { name: "Execute" }).click();

@@ -59,6 +59,9 @@ pub(crate) struct ServeOptions {
     /// Where to accept connections; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, env = "TIMETRACKS_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// Where to let Prometheus scrape /metrics, such as 127.0.0.1:9090 [default: nowhere]
+    #[arg(long, env = "TIMETRACKS_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<String>,
     /// Where clients find this server, for the links it hands out [default: where it listens]
     #[arg(long, env = "TIMETRACKS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
@@ -88,6 +91,7 @@ impl ServeOptions {
         let (storage, file) = self.storage.given();
         let given = Given {
             listen: self.listen,
+            metrics_listen: self.metrics_listen,
             public_url: self.public_url,
             require_current_password: self.require_current_password,
             ..storage

@@ -3,14 +3,15 @@
 use std::{
     fs::{File, TryLockError},
     io,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     sync::Arc,
 };
 
 use timetracks_app::{App, Clock, Policy, Random, SigningKey};
 use timetracks_db::OpenError;
 use timetracks_server::{
-    ConfigError, KeyError, Listening, Server, Settings, listen, load_or_create, start_logging,
+    ConfigError, KeyError, Listening, Server, Settings, listen, listen_for_metrics, load_or_create,
+    start_logging,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -24,7 +25,11 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     let (given, file) = options.given();
     let settings = Settings::load(given, file.as_deref())?;
     start_logging()?;
-    let listener = bind(&settings)?;
+    let listener = bind("listen", settings.listen)?;
+    let metrics_listener = settings
+        .metrics_listen
+        .map(|address| bind("metrics-listen", address))
+        .transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -38,8 +43,17 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     let outcome = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let listening = listen(Arc::clone(&server), listener).map_err(other)?;
+        let metrics = match metrics_listener {
+            Some(listener) => {
+                Some(listen_for_metrics(Arc::clone(&server), listener).map_err(other)?)
+            }
+            None => None,
+        };
         println!("TimeTracks is ready at {url}, its documentation at {url}/docs");
-        until_told(listening, &mut signals).await
+        let outcome = until_told(listening, &mut signals).await;
+        // Scraped until the end, and no longer.
+        drop(metrics);
+        outcome
     });
     // Whatever a task still holds of the server goes first, so that the database is closed before the process ends.
     drop(runtime);
@@ -51,16 +65,13 @@ fn other(error: impl ToString) -> Failure {
     Failure::Other(error.to_string())
 }
 
-/// Takes the address. One that somebody else has may be free later; any other trouble is with the setting.
-fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
-    TcpListener::bind(settings.listen).map_err(|error| {
-        let rule = format!("cannot listen at {}: {error}", settings.listen);
+/// Takes an address. One that somebody else has may be free later; any other trouble is with the setting.
+fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| {
+        let rule = format!("cannot listen at {address}: {error}");
         match error.kind() {
             io::ErrorKind::AddrInUse => Failure::Other(rule),
-            _ => Failure::Config(ConfigError {
-                setting: "listen",
-                rule,
-            }),
+            _ => Failure::Config(ConfigError { setting, rule }),
         }
     })
 }

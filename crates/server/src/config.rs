@@ -24,6 +24,8 @@ pub struct Given {
     pub database: Option<String>,
     /// `data-dir`: where data and keys are.
     pub data_dir: Option<String>,
+    /// `metrics-listen`: where to let Prometheus scrape.
+    pub metrics_listen: Option<String>,
     /// `public-url`: where clients find this server.
     pub public_url: Option<String>,
     /// `require-current-password`: `true` or `false`.
@@ -41,6 +43,8 @@ fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
 pub struct Settings {
     /// Where to accept connections; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where to let Prometheus scrape `/metrics`; `None` for nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The SQLite file.
     pub database: PathBuf,
     /// Where data and keys are.
@@ -90,12 +94,16 @@ impl Settings {
             return Err(refuse("data-dir", "must be a directory"));
         }
         let listen = given.listen.or(file.listen);
+        let metrics_listen = given.metrics_listen.or(file.metrics_listen);
         let database = given.database.or(file.database);
         let required = given
             .require_current_password
             .or(file.require_current_password);
         Ok(Self {
-            listen: parse_listen(listen.as_deref().unwrap_or(DEFAULT_LISTEN))?,
+            listen: parse_listen("listen", listen.as_deref().unwrap_or(DEFAULT_LISTEN))?,
+            metrics_listen: metrics_listen
+                .map(|text| parse_listen("metrics-listen", &text))
+                .transpose()?,
             database: parse_database(database.as_deref(), &data_dir)?,
             public_url: parse_public_url(given.public_url.or(file.public_url))?,
             require_current_password: parse_flag("require-current-password", required.as_deref())?,
@@ -118,10 +126,10 @@ fn read(path: &Path) -> Result<Given, ConfigError> {
     toml::from_str(&text).map_err(|error| refuse("config", format!("{shown}: {error}")))
 }
 
-fn parse_listen(text: &str) -> Result<SocketAddr, ConfigError> {
+fn parse_listen(setting: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
     let rule = || {
         refuse(
-            "listen",
+            setting,
             format!("`{text}` must be ADDRESS:PORT, such as {DEFAULT_LISTEN}"),
         )
     };
@@ -223,6 +231,7 @@ mod tests {
         let table = [
             ("listen", "listen = 'nowhere'"),
             ("listen", "listen = '127.0.0.1:99999'"),
+            ("metrics-listen", "metrics-listen = 'here'"),
             ("database", "database = 'mysql://x'"),
             ("database", "database = 'sqlite:'"),
             ("database", "database = 'sqlite:/nowhere/at/all.db'"),

@@ -6,6 +6,7 @@ mod http;
 mod keys;
 mod listen;
 mod logging;
+mod metrics;
 mod middleware;
 mod openapi;
 mod problem;
@@ -19,10 +20,11 @@ use std::sync::{
 
 pub use config::{ConfigError, Given, Settings};
 pub use keys::{KeyError, load_or_create};
-pub use listen::{Listening, listen};
+pub use listen::{Listening, listen, listen_for_metrics};
 pub use logging::start_logging;
 pub use openapi::document;
 
+use metrics::Metrics;
 use problem::Problem;
 use timetracks_app::{App, Error};
 
@@ -32,6 +34,7 @@ pub struct Server {
     /// Where clients find this server, without a slash at the end.
     public_url: String,
     draining: AtomicBool,
+    metrics: Metrics,
 }
 
 impl Server {
@@ -42,6 +45,7 @@ impl Server {
             app,
             public_url,
             draining: AtomicBool::new(false),
+            metrics: Metrics::new(),
         })
     }
 

@@ -7,10 +7,14 @@ use std::{
     time::Duration,
 };
 
+use axum::Router;
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 
-use crate::{Server, router::router};
+use crate::{
+    Server,
+    router::{metrics_router, router},
+};
 
 /// How long a client may take for its first request, and then between requests.
 const FIRST_REQUEST_TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -30,6 +34,20 @@ pub struct Listening {
 /// # Errors
 /// When the listener cannot be used.
 pub fn listen(server: Arc<Server>, listener: TcpListener) -> io::Result<Listening> {
+    let router = router(Arc::clone(&server));
+    serve(server, router, listener)
+}
+
+/// Starts to accept connections for the metrics alone.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn listen_for_metrics(server: Arc<Server>, listener: TcpListener) -> io::Result<Listening> {
+    let router = metrics_router(Arc::clone(&server));
+    serve(server, router, listener)
+}
+
+fn serve(server: Arc<Server>, router: Router, listener: TcpListener) -> io::Result<Listening> {
     let handle = Handle::new();
     listener.set_nonblocking(true)?;
     let mut http = axum_server::from_tcp(listener)?
@@ -40,10 +58,9 @@ pub fn listen(server: Arc<Server>, listener: TcpListener) -> io::Result<Listenin
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE_TIME_LIMIT);
-    let service = router(Arc::clone(&server)).into_make_service();
     Ok(Listening {
         handle,
-        task: tokio::spawn(http.serve(service)),
+        task: tokio::spawn(http.serve(router.into_make_service())),
         server,
     })
 }

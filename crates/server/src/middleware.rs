@@ -1,6 +1,9 @@
 //! What happens to every request and answer: an id, a time limit, headers that keep browsers careful, one log line.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Body,
@@ -27,7 +30,8 @@ pub(crate) async fn observe(
     request: Request,
     next: Next,
 ) -> Response {
-    let started = server.app.clock().now();
+    let started = Instant::now();
+    server.metrics.request_started();
     let id = request_id(request.headers()).unwrap_or_else(|| server.app.request_id());
     let method = request.method().clone();
     // The route and not the path, which may hold a secret: an invitation's id.
@@ -41,12 +45,17 @@ pub(crate) async fn observe(
     };
     write_problem(&mut response, &id);
     add_headers(response.headers_mut(), &id);
+    let took = started.elapsed();
+    let status = response.status();
+    server
+        .metrics
+        .request_answered(&method, &route, status, took);
     tracing::info!(
         id,
         %method,
         route,
-        status = response.status().as_u16(),
-        ms = server.app.clock().now().ms() - started.ms(),
+        status = status.as_u16(),
+        ms = took.as_millis(),
         "request"
     );
     response

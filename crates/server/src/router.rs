@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use aide::axum::ApiRouter;
+use aide::axum::{ApiRouter, routing::get};
 use axum::{Router, middleware::from_fn_with_state};
 use timetracks_api::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{Server, documentation, middleware::observe, problem::Problem, routes};
+use crate::{Server, documentation, metrics, middleware::observe, problem::Problem, routes};
 
 /// Every route with its documentation.
 pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
@@ -15,6 +15,12 @@ pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
         .nest("/api/v1", routes::all())
         .merge(documentation::routes())
         .merge(routes::health::routes())
+}
+
+/// What the metrics' listener serves.
+pub(crate) fn metrics_router(server: Arc<Server>) -> Router {
+    let routes = ApiRouter::new().api_route("/metrics", get(metrics::scrape));
+    Router::from(routes).with_state(server)
 }
 
 /// What the server serves.
