@@ -1,6 +1,6 @@
 //! The two ways in which a use case ends without doing what was asked.
 
-use timetracks_domain::{Denied, Task, Track};
+use timetracks_domain::{Denied, Instant, Task, Track};
 
 /// A refusal that the caller can understand, or a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,12 @@ pub enum Refusal {
     ExternalIdTaken,
     /// The person already runs a track on this task.
     #[error("a track is already running on this task")]
-    AlreadyRunning(Box<Track>),
+    AlreadyRunning {
+        /// The track that runs.
+        track: Box<Track>,
+        /// The moment up to which it counts.
+        now: Instant,
+    },
     /// The person runs no track on this task.
     #[error("no track is running on this task")]
     NotRunning,

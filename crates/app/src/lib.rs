@@ -1,5 +1,5 @@
 //! The use cases of TimeTracks, one file each, grouped by what they are about. A use case is an ordinary function of a
-//! [`Work`] (a transaction, the instant, fresh ids) and the [`Caller`](timetracks_domain::Caller); its first line asks
+//! [`Work`] (a transaction, the instant, fresh ids) and the [`Caller`]; its first line asks
 //! for permission. The few that hash a password are functions of the [`App`], because hashing must not hold a lane.
 
 pub mod account;

@@ -25,8 +25,7 @@ pub use logging::start_logging;
 pub use openapi::document;
 
 use metrics::Metrics;
-use problem::Problem;
-use timetracks_app::{App, Error};
+use timetracks_app::App;
 
 /// What every handler can reach.
 pub struct Server {
@@ -58,11 +57,6 @@ impl Server {
     /// Tells load balancers to send nothing more.
     pub fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
-    }
-
-    /// What a use case ended with, as an answer.
-    fn problem(&self, error: Error) -> Problem {
-        Problem::from_error(error, self.app.clock().now())
     }
 
     /// Whether a load balancer should send requests here.

@@ -6,7 +6,7 @@ use axum::{
 };
 use timetracks_api::{Code, FieldError, tasks::Task, tracks::Track};
 use timetracks_app::{Error, Refusal};
-use timetracks_domain::{Denied, Instant};
+use timetracks_domain::Denied;
 
 /// After how many seconds it is worth to try again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
@@ -37,24 +37,12 @@ impl Problem {
         problem
     }
 
-    /// What a use case ended with. `now` is the moment up to which a running track counts.
-    pub(crate) fn from_error(error: Error, now: Instant) -> Self {
-        match error {
-            Error::Refused(refusal) => Self::from_refusal(refusal, now),
-            Error::Database(error) => Self::from_database(&error),
-            Error::HashingBusy => Self::of(Code::Busy),
-            Error::ReaderGone => Self::of(Code::RequestTimeout),
-            Error::Internal(cause) => {
-                tracing::error!(cause, "internal error");
-                Self::of(Code::Internal)
-            }
-        }
-    }
-
-    fn from_refusal(refusal: Refusal, now: Instant) -> Self {
+    fn from_refusal(refusal: Refusal) -> Self {
         let mut problem = Self::new(code(&refusal), refusal.to_string());
         match refusal {
-            Refusal::AlreadyRunning(track) => problem.0.track = Some(Track::at(&track, now)),
+            Refusal::AlreadyRunning { track, now } => {
+                problem.0.track = Some(Track::at(&track, now));
+            }
             Refusal::AmbiguousTask(tasks) => {
                 problem.0.candidates = Some(tasks.into_iter().map(Task::from).collect());
             }
@@ -84,6 +72,22 @@ impl Problem {
     }
 }
 
+/// What a use case ended with.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::from_refusal(refusal),
+            Error::Database(error) => Self::from_database(&error),
+            Error::HashingBusy => Self::of(Code::Busy),
+            Error::ReaderGone => Self::of(Code::RequestTimeout),
+            Error::Internal(cause) => {
+                tracing::error!(cause, "internal error");
+                Self::of(Code::Internal)
+            }
+        }
+    }
+}
+
 /// The code of a refusal.
 fn code(refusal: &Refusal) -> Code {
     match refusal {
@@ -100,7 +104,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::NotFound => Code::NotFound,
         Refusal::EmailTaken => Code::EmailTaken,
         Refusal::ExternalIdTaken => Code::ExternalIdTaken,
-        Refusal::AlreadyRunning(_) => Code::AlreadyRunning,
+        Refusal::AlreadyRunning { .. } => Code::AlreadyRunning,
         Refusal::NotRunning => Code::NotRunning,
         Refusal::AmbiguousTask(_) => Code::AmbiguousTask,
         Refusal::TaskInProject => Code::TaskInProject,

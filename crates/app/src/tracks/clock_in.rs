@@ -3,7 +3,7 @@
 use timetracks_domain::{Caller, Instant, Permission, TaskId, Track};
 
 use crate::{
-    Error, Refusal, Work,
+    Error, Work,
     tasks::{self, Handle},
 };
 
@@ -19,7 +19,7 @@ pub enum ClockedIn {
 /// Clocks the caller in on a task, now or at `start`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::AlreadyRunning`] when `start` contradicts the running track; [`Refusal::Invalid`]
+/// [`Refusal::NotFound`](crate::Refusal::NotFound); [`Refusal::AlreadyRunning`](crate::Refusal::AlreadyRunning) when `start` contradicts the running track; [`Refusal::Invalid`](crate::Refusal::Invalid)
 /// for a start too far in the future.
 pub fn clock_in(
     work: &mut Work,
@@ -35,7 +35,7 @@ pub fn clock_in(
 /// As [`clock_in`], on the task of that name or external id, which is made when there is none.
 ///
 /// # Errors
-/// As [`clock_in`]; [`Refusal::AmbiguousTask`] when several tasks have that name and not exactly one is the caller's.
+/// As [`clock_in`]; [`Refusal::AmbiguousTask`](crate::Refusal::AmbiguousTask) when several tasks have that name and not exactly one is the caller's.
 pub fn clock_in_by_handle(
     work: &mut Work,
     caller: &Caller,
@@ -57,7 +57,7 @@ fn start_on(
         return if start.is_none_or(|start| start == track.start) {
             Ok(ClockedIn::Already(track))
         } else {
-            Err(Refusal::AlreadyRunning(Box::new(track)).into())
+            Err(super::already_running(work, track).into())
         };
     }
     let start = start.unwrap_or(work.now);

@@ -2,7 +2,7 @@
 
 use timetracks_domain::{Caller, Instant, Permission, TaskId, Track, UserId};
 
-use crate::{Error, Refusal, Work, tasks, users};
+use crate::{Error, Work, tasks, users};
 
 /// A track to be.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +18,8 @@ pub struct CreateTrack {
 /// Books a track on a task.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for the task or the user; [`Refusal::Denied`] for another's time unless the caller is an admin;
-/// [`Refusal::Invalid`] for times that no track can have; [`Refusal::AlreadyRunning`].
+/// [`Refusal::NotFound`](crate::Refusal::NotFound) for the task or the user; [`Refusal::Denied`](crate::Refusal::Denied) for another's time unless the caller is an admin;
+/// [`Refusal::Invalid`](crate::Refusal::Invalid) for times that no track can have; [`Refusal::AlreadyRunning`](crate::Refusal::AlreadyRunning).
 pub fn create(
     work: &mut Work,
     caller: &Caller,
@@ -34,7 +34,7 @@ pub fn create(
     if request.end.is_none()
         && let Some(running) = super::find_running(work, caller.org, task.id, user.id)?
     {
-        return Err(Refusal::AlreadyRunning(Box::new(running)).into());
+        return Err(super::already_running(work, running).into());
     }
     super::insert(
         work,

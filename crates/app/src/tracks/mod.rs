@@ -125,6 +125,14 @@ fn store(work: &mut Work, org: OrgId, before: &Track, after: &Track) -> Result<(
     totals::change(work, org, Some(before), Some(after))
 }
 
+/// The refusal to start a track beside the one that runs.
+fn already_running(work: &Work, running: Track) -> Refusal {
+    Refusal::AlreadyRunning {
+        track: Box::new(running),
+        now: work.now,
+    }
+}
+
 /// Refuses times that no track can have.
 fn require_times(start: Instant, end: Option<Instant>, now: Instant) -> Result<(), Refusal> {
     check_times(start, end, now).map_err(|error| Refusal::Invalid {

@@ -2,7 +2,7 @@
 
 use timetracks_domain::{Caller, Change, Instant, Permission, TaskId, Track, TrackId};
 
-use crate::{Error, Refusal, Work};
+use crate::{Error, Work};
 
 /// What is to be different.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,8 +16,8 @@ pub struct UpdateTrack {
 /// Changes the times of a track.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::Denied`] for another's time unless the caller is an admin; [`Refusal::Invalid`] for
-/// times that no track can have; [`Refusal::AlreadyRunning`] when it would be the person's second one on the task.
+/// [`Refusal::NotFound`](crate::Refusal::NotFound); [`Refusal::Denied`](crate::Refusal::Denied) for another's time unless the caller is an admin; [`Refusal::Invalid`](crate::Refusal::Invalid) for
+/// times that no track can have; [`Refusal::AlreadyRunning`](crate::Refusal::AlreadyRunning) when it would be the person's second one on the task.
 pub fn update(
     work: &mut Work,
     caller: &Caller,
@@ -41,7 +41,7 @@ pub fn update(
         && after.end.is_none()
         && let Some(running) = super::find_running(work, caller.org, task, before.user)?
     {
-        return Err(Refusal::AlreadyRunning(Box::new(running)).into());
+        return Err(super::already_running(work, running).into());
     }
     super::store(work, caller.org, &before, &after)?;
     Ok(after)

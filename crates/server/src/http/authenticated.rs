@@ -25,10 +25,7 @@ impl FromRequestParts<Arc<Server>> for Authenticated {
             .headers
             .get("x-api-key")
             .and_then(|value| value.to_str().ok());
-        match authenticate(&server.app, token, key).await {
-            Ok(caller) => Ok(Self(caller)),
-            Err(error) => Err(server.problem(error)),
-        }
+        Ok(Self(authenticate(&server.app, token, key).await?))
     }
 }
 

@@ -111,7 +111,7 @@ impl<B: Serialize + 'static> List<B> {
                 }),
         };
         Ok(Self {
-            answer: answer.map_err(|error| server.problem(error))?,
+            answer: answer?,
             bodies: PhantomData,
         })
     }

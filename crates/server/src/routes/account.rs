@@ -66,9 +66,7 @@ async fn sign_up(
         password: body.password,
         org_name: body.org_name,
     };
-    let (user, org) = account::sign_up(&server.app, request)
-        .await
-        .map_err(|error| server.problem(error))?;
+    let (user, org) = account::sign_up(&server.app, request).await?;
     let path = format!("/users/{}", user.id);
     let signed_up = SignedUp {
         message: "User and organisation registered successfully".to_owned(),
@@ -103,9 +101,7 @@ async fn accept_invitation(
         role: body.role,
         password: body.password,
     };
-    let (user, password_token) = account::accept_invitation(&server.app, inv_id, request)
-        .await
-        .map_err(|error| server.problem(error))?;
+    let (user, password_token) = account::accept_invitation(&server.app, inv_id, request).await?;
     let path = format!("/users/{}", user.id);
     let created = CreatedUser {
         user: user.into(),
@@ -125,9 +121,7 @@ async fn redeem_password_token(
     State(server): Shared,
     Json(body): Json<RedeemPasswordToken>,
 ) -> Result<Json<Message>, Problem> {
-    account::redeem_password_token(&server.app, &body.token, body.password)
-        .await
-        .map_err(|error| server.problem(error))?;
+    account::redeem_password_token(&server.app, &body.token, body.password).await?;
     Ok(Json(Message::new("Password updated successfully")))
 }
 
@@ -146,8 +140,7 @@ async fn me(
     let me = server
         .app
         .read(move |work| account::me(work, &caller))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Me {
         role: role_word(me.user.role),
         super_user: me.user.super_user,

@@ -87,8 +87,7 @@ async fn create(
         .write(lane_of(&caller), move |work| {
             api_keys::create(work, &caller, request)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     let path = format!("/api-keys/{}", info.id);
     let secret = ApiKeySecret {
         api_key,
@@ -113,9 +112,8 @@ async fn read(
     let key = server
         .app
         .read(move |work| api_keys::read(work, &caller, api_key_id))
-        .await;
-    key.map(|key| Json(key.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(key.into()))
 }
 
 const ROTATE: Operation = Operation {
@@ -136,8 +134,7 @@ async fn rotate(
         .write(lane_of(&caller), move |work| {
             api_keys::rotate(work, &caller, api_key_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(ApiKeySecret {
         api_key,
         message: "API key rotated. Store it securely — it will not be shown again.".to_owned(),
@@ -162,7 +159,6 @@ async fn delete(
         .write(lane_of(&caller), move |work| {
             api_keys::delete(work, &caller, api_key_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("API key deleted")))
 }

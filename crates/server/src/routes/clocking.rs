@@ -207,11 +207,7 @@ async fn answer_clock_in(
     job: impl FnOnce(&mut Work) -> Result<ClockedIn, Error> + Send + 'static,
 ) -> Result<ClockedInAnswer, Problem> {
     let job = move |work: &mut Work| Ok((job(work)?, work.now));
-    let (clocked_in, now) = server
-        .app
-        .write(lane_of(caller), job)
-        .await
-        .map_err(|error| server.problem(error))?;
+    let (clocked_in, now) = server.app.write(lane_of(caller), job).await?;
     Ok(match clocked_in {
         ClockedIn::Now(track) => {
             let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
@@ -226,11 +222,8 @@ async fn answer_clock_out(
     caller: &Caller,
     job: impl FnOnce(&mut Work) -> Result<domain::Track, Error> + Send + 'static,
 ) -> Result<Json<Track>, Problem> {
-    let track = server.app.write(lane_of(caller), job).await;
-    // An ended track is as long at any moment.
-    track
-        .map(|track| Json(Track::at(&track, Instant::MIN)))
-        .map_err(|error| server.problem(error))
+    let track = server.app.write(lane_of(caller), job).await?;
+    Ok(Json(Track::at(&track, Instant::MIN)))
 }
 
 fn name_handle(name: &str) -> Result<Handle, Problem> {

@@ -39,10 +39,6 @@ async fn ready(State(server): Shared) -> Result<Json<Message>, Problem> {
         return Err(Problem::of(Code::Unavailable));
     }
     // A read shows that the storage answers.
-    server
-        .app
-        .read(|_| Ok(()))
-        .await
-        .map_err(|error| server.problem(error))?;
+    server.app.read(|_| Ok(())).await?;
     Ok(Json(Message::new("ready")))
 }

@@ -92,8 +92,7 @@ async fn read(
     let (org, counted) = server
         .app
         .read(move |work| internal::read_organisation(work, &caller, org_id))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(CountedOrganisation {
         organisation: org.into(),
         counts: counts(counted),
@@ -118,9 +117,8 @@ async fn suspend(
         .write(lane(org_id), move |work| {
             internal::suspend(work, &caller, org_id)
         })
-        .await;
-    org.map(|org| Json(org.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(org.into()))
 }
 
 const RESUME: Operation = Operation {
@@ -140,9 +138,8 @@ async fn resume(
         .write(lane(org_id), move |work| {
             internal::resume(work, &caller, org_id)
         })
-        .await;
-    org.map(|org| Json(org.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(org.into()))
 }
 
 const STATS: Operation = Operation {
@@ -159,8 +156,7 @@ async fn stats(
     let (stats, now) = server
         .app
         .read(move |work| Ok((internal::stats(work, &caller)?, work.now)))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Stats {
         organisations: stats.organisations,
         counts: counts(stats.counts),

@@ -83,8 +83,7 @@ async fn create(
         .write(lane_of(&caller), move |work| {
             invitations::create(work, &caller, request)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     let path = format!("/invitations/{}", linked.link_id);
     let created = CreatedInvitation {
         message: "Invitation successfully created".to_owned(),
@@ -107,8 +106,7 @@ async fn read(
     let linked = server
         .app
         .read(move |work| invitations::read(work, &inv_id))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(body(&server, linked)))
 }
 
@@ -129,7 +127,6 @@ async fn delete(
         .write(lane_of(&caller), move |work| {
             invitations::delete(work, &caller, &inv_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("Invitation deleted")))
 }

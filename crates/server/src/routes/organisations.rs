@@ -51,9 +51,8 @@ async fn read(
     let org = server
         .app
         .read(move |work| organisations::read(work, &caller, org_id))
-        .await;
-    org.map(|org| Json(org.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(org.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -79,7 +78,6 @@ async fn update(
         .write(lane_of(&caller), move |work| {
             organisations::update(work, &caller, org_id, change)
         })
-        .await;
-    org.map(|org| Json(org.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(org.into()))
 }

@@ -105,8 +105,7 @@ async fn create(
         .write(lane_of(&caller), move |work| {
             tasks::create(work, &caller, request)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     let path = format!("/tasks/{}", task.id);
     Ok(Created::at(&path, task.into()))
 }
@@ -128,8 +127,7 @@ async fn delete(
         .write(lane_of(&caller), move |work| {
             tasks::delete_in_project(work, &caller, path.project_id, path.task_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("Task deleted")))
 }
 
@@ -200,7 +198,6 @@ async fn change(
     lane: timetracks_db::Lane,
     job: impl FnOnce(&mut Work) -> Result<domain::Task, Error> + Send + 'static,
 ) -> Result<Json<Task>, Problem> {
-    let task = server.app.write(lane, job).await;
-    task.map(|task| Json(task.into()))
-        .map_err(|error| server.problem(error))
+    let task = server.app.write(lane, job).await?;
+    Ok(Json(task.into()))
 }

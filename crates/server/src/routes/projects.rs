@@ -87,8 +87,7 @@ async fn create(
         .write(lane_of(&caller), move |work| {
             projects::create(work, &caller, request)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     let path = format!("/projects/{}", project.id);
     Ok(Created::at(&path, project.into()))
 }
@@ -108,10 +107,8 @@ async fn read(
     let project = server
         .app
         .read(move |work| projects::read(work, &caller, project_id))
-        .await;
-    project
-        .map(|project| Json(project.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(project.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -137,10 +134,8 @@ async fn update(
         .write(lane_of(&caller), move |work| {
             projects::update(work, &caller, project_id, change)
         })
-        .await;
-    project
-        .map(|project| Json(project.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(project.into()))
 }
 
 const DELETE: Operation = Operation {
@@ -160,7 +155,6 @@ async fn delete(
         .write(lane_of(&caller), move |work| {
             projects::delete(work, &caller, project_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("Project deleted")))
 }

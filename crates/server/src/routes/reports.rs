@@ -104,10 +104,7 @@ async fn task(
         sink.text("]}");
         Ok(())
     });
-    stream
-        .await
-        .map(TaskReportStream)
-        .map_err(|error| server.problem(error))
+    Ok(TaskReportStream(stream.await?))
 }
 
 const TASK_USERS: Operation = Operation {
@@ -125,8 +122,7 @@ async fn task_users(
     let report = server
         .app
         .read(move |work| reports::task_users(work, &caller, task_id))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     let project = report.project.as_ref();
     let users = report.users.into_iter().map(|row| TaskUser {
         user_id: row.user.id,
@@ -157,8 +153,7 @@ async fn project_users(
     let report = server
         .app
         .read(move |work| reports::project_users(work, &caller, project_id))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(ProjectUsersReport {
         head: ProjectHead::new(report.scope, report.project, report.total),
         users: report.users.into_iter().map(ProjectUser::from).collect(),
@@ -180,8 +175,7 @@ async fn project_tasks(
     let report = server
         .app
         .read(move |work| reports::project_tasks(work, &caller, project_id))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(ProjectTasksReport {
         head: ProjectHead::new(report.scope, report.project, report.total),
         tasks: report.tasks.into_iter().map(ReportTask::from).collect(),
@@ -208,8 +202,7 @@ async fn user(
     let report = server
         .app
         .read(move |work| reports::user(work, &caller, user_id, start, end))
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(UserReport {
         scope: scope_word(report.scope),
         user_id: report.user.id,

@@ -83,8 +83,8 @@ async fn log_in(
         password: body.password,
         user_agent: user_agent(&headers),
     };
-    let tokens = account::log_in(&server.app, attempt).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
+    let tokens = account::log_in(&server.app, attempt).await?;
+    Ok(answer(tokens))
 }
 
 const REFRESH: Operation = Operation {
@@ -99,8 +99,8 @@ async fn refresh(
     State(server): Shared,
     Json(body): Json<Refresh>,
 ) -> Result<Json<Tokens>, Problem> {
-    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::Password).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
+    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::Password).await?;
+    Ok(answer(tokens))
 }
 
 const LOG_IN_WITH_API_KEY: Operation = Operation {
@@ -116,8 +116,8 @@ async fn log_in_with_api_key(
     Json(body): Json<LogInWithApiKey>,
 ) -> Result<Json<Tokens>, Problem> {
     let agent = user_agent(&headers);
-    let tokens = account::log_in_with_api_key(&server.app, &body.api_key, agent).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
+    let tokens = account::log_in_with_api_key(&server.app, &body.api_key, agent).await?;
+    Ok(answer(tokens))
 }
 
 const REFRESH_WITH_API_KEY: Operation = Operation {
@@ -132,8 +132,8 @@ async fn refresh_with_api_key(
     State(server): Shared,
     Json(body): Json<Refresh>,
 ) -> Result<Json<Tokens>, Problem> {
-    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::ApiKey).await;
-    tokens.map(answer).map_err(|error| server.problem(error))
+    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::ApiKey).await?;
+    Ok(answer(tokens))
 }
 
 const LOG_OUT: Operation = Operation {
@@ -152,8 +152,7 @@ async fn log_out(
         .write(lane_of(&caller), move |work| {
             account::log_out(work, &caller)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("Logged out")))
 }
 
@@ -195,8 +194,7 @@ async fn end_session(
         .write(lane_of(&caller), move |work| {
             account::end_session(work, &caller, session_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("Session ended")))
 }
 

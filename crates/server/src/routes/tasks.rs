@@ -95,8 +95,7 @@ async fn create(
         .write(lane_of(&caller), move |work| {
             tasks::create(work, &caller, request)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     let path = format!("/tasks/{}", task.id);
     Ok(Created::at(&path, task.into()))
 }
@@ -116,9 +115,8 @@ async fn read(
     let task = server
         .app
         .read(move |work| tasks::read(work, &caller, task_id))
-        .await;
-    task.map(|task| Json(task.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(task.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -145,9 +143,8 @@ async fn update(
         .write(lane_of(&caller), move |work| {
             tasks::update(work, &caller, task_id, change)
         })
-        .await;
-    task.map(|task| Json(task.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(task.into()))
 }
 
 const DELETE: Operation = Operation {
@@ -167,7 +164,6 @@ async fn delete(
         .write(lane_of(&caller), move |work| {
             tasks::delete(work, &caller, task_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("Task deleted")))
 }

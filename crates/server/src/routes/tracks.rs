@@ -128,8 +128,7 @@ async fn create(
         .write(lane_of(&caller), move |work| {
             Ok((tracks::create(work, &caller, task_id, request)?, work.now))
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
     Ok(Created::at(&path, Track::at(&track, now)))
 }
@@ -152,8 +151,7 @@ async fn read(
             let track = tracks::read(work, &caller, path.task_id, path.track_id)?;
             Ok((track, work.now))
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Track::at(&track, now)))
 }
 
@@ -181,8 +179,7 @@ async fn update(
             let track = tracks::update(work, &caller, path.task_id, path.track_id, change)?;
             Ok((track, work.now))
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Track::at(&track, now)))
 }
 
@@ -203,7 +200,6 @@ async fn delete(
         .write(lane_of(&caller), move |work| {
             tracks::delete(work, &caller, path.task_id, path.track_id)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(Message::new("Time track deleted")))
 }

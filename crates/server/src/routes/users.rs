@@ -98,9 +98,7 @@ async fn create(
         role: body.role,
         password: body.password,
     };
-    let (user, password_token) = users::create(&server.app, &caller, request)
-        .await
-        .map_err(|error| server.problem(error))?;
+    let (user, password_token) = users::create(&server.app, &caller, request).await?;
     let path = format!("/users/{}", user.id);
     let created = CreatedUser {
         user: user.into(),
@@ -124,9 +122,8 @@ async fn read(
     let user = server
         .app
         .read(move |work| users::read(work, &caller, user_id))
-        .await;
-    user.map(|user| Json(user.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(user.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -155,9 +152,8 @@ async fn update(
         .write(lane_of(&caller), move |work| {
             users::update(work, &caller, user_id, change)
         })
-        .await;
-    user.map(|user| Json(user.into()))
-        .map_err(|error| server.problem(error))
+        .await?;
+    Ok(Json(user.into()))
 }
 
 const CHANGE_PASSWORD: Operation = Operation {
@@ -177,9 +173,7 @@ async fn change_password(
         password: body.password,
         current_password: body.current_password,
     };
-    account::change_password(&server.app, &caller, user_id, request)
-        .await
-        .map_err(|error| server.problem(error))?;
+    account::change_password(&server.app, &caller, user_id, request).await?;
     Ok(Json(Message::new("Password updated successfully")))
 }
 
@@ -203,8 +197,7 @@ async fn schedule_password_reset(
         .write(lane_of(&caller), move |work| {
             users::schedule_password_reset(work, &caller, user_id, expires_at)
         })
-        .await
-        .map_err(|error| server.problem(error))?;
+        .await?;
     Ok(Json(ScheduledPasswordReset {
         message: "Password reset scheduled".to_owned(),
         password_token,
