@@ -32,6 +32,7 @@ mod specification;
 mod support;
 mod suspension;
 mod tasks;
+mod tenancy;
 mod track_lists;
 mod tracking;
 mod tracks;

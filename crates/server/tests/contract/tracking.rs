@@ -76,6 +76,13 @@ pub(crate) async fn my_id(client: &Client) -> String {
     id(&client.get("/account/me").await.expect(200)["user"])
 }
 
+/// The same person with an API key, which outlives every access token when the clock is moved by days.
+pub(crate) async fn with_key_of(server: &TestServer, client: &Client) -> Client {
+    let body = json!({ "name": "Clock mover" });
+    let key = client.post("/api-keys", &body).await.expect(201);
+    server.anonymous().with_key(&text(&key, "apiKey"))
+}
+
 /// Fails unless nobody gets in without a credential, at any of these.
 pub(crate) async fn refuses_strangers(server: &TestServer, operations: &[(Method, String)]) {
     let (stranger, liar) = (server.anonymous(), server.anonymous().with_token("garbage"));

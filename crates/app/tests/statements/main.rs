@@ -1,0 +1,160 @@
+//! Every statement of the use cases, found in the sources: each can be prepared against the schema, and none reads more
+//! than it needs, unless a reason is given here.
+
+mod collect;
+mod narrow;
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use timetracks_app::MIGRATIONS;
+
+use collect::{Statement, collect};
+
+/// A statement, by how its text begins, and why it may read so much.
+type Allowed = (&'static str, &'static str);
+
+/// Statements that may read a whole table.
+const SCANS: &[Allowed] = &[
+    (
+        "SELECT (SELECT COUNT(*) FROM users), ",
+        "the operator's statistics count everything, and nobody waits for them",
+    ),
+    (
+        "SELECT COUNT(*) FROM organisations ",
+        "the operator's statistics; there are far fewer organisations than anything else",
+    ),
+];
+
+/// Statements that need not name an organisation.
+const OF_NO_ORGANISATION: &[Allowed] = &[
+    (
+        "SELECT u.role, u.super_user, u.active, o.suspended_at, u.org_id, ",
+        "who logs in gives an address alone",
+    ),
+    (
+        "SELECT u.role, u.super_user, u.active, o.suspended_at, k.org_id, ",
+        "who shows a key gives the key alone",
+    ),
+    (
+        "SELECT org_id, user_id FROM logins ",
+        "for the server's command line",
+    ),
+    (
+        "SELECT 1 FROM logins ",
+        "addresses are unique on the server",
+    ),
+    (
+        "SELECT id, org_id, email, role, expires_at, created_at, updated_at FROM invitations WHERE id = $1 ",
+        "who follows a link gives the link alone",
+    ),
+    ("SELECT org_id FROM tasks WHERE id = $1", "for super users"),
+    (
+        "SELECT org_id FROM projects WHERE id = $1",
+        "for super users",
+    ),
+    ("SELECT org_id FROM users WHERE id = $1", "for super users"),
+    ("SELECT (SELECT COUNT(*) FROM users), ", "for super users"),
+    (
+        "SELECT org_id, name, description, email, suspended_at, created_at, updated_at FROM organisations WHERE org_id > ",
+        "for super users",
+    ),
+    ("SELECT COUNT(*) FROM organisations ", "for super users"),
+];
+
+/// Fewer, and the search has missed some.
+const PLAUSIBLE: usize = 80;
+
+fn statements() -> Vec<Statement> {
+    let statements = collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    assert!(statements.len() > PLAUSIBLE, "{}", statements.len());
+    statements
+}
+
+fn schema() -> Connection {
+    let connection = Connection::open_in_memory().expect("memory");
+    for migration in MIGRATIONS {
+        connection
+            .execute_batch(&for_sqlite(migration.sql))
+            .expect("the schema is one");
+    }
+    // A connection that is opened later reads the statistics that the schema brings.
+    let read = connection.execute_batch("ANALYZE sqlite_schema");
+    read.expect("the statistics are some");
+    connection
+}
+
+/// Takes the comment signs off what is meant for SQLite alone.
+fn for_sqlite(text: &str) -> String {
+    let mut parts = text.split("/*sqlite:");
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        result.push_str(&part.replacen("*/", "", 1));
+    }
+    result
+}
+
+/// The lines of a statement's plan.
+fn plan(connection: &Connection, statement: &Statement) -> Vec<String> {
+    let text = format!("EXPLAIN QUERY PLAN {}", statement.for_sqlite());
+    let mut prepared = connection.prepare(&text).expect("a statement");
+    let mut rows = prepared.raw_query();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next().expect("a plan") {
+        lines.push(row.get(3).expect("a line"));
+    }
+    lines
+}
+
+/// Fails unless the statements that are suspect are exactly those that are allowed to be.
+fn only_allowed(allowed: &[Allowed], suspect: impl Fn(&Statement, &[String]) -> bool) {
+    let connection = schema();
+    let (mut surprises, mut needed) = (Vec::new(), vec![false; allowed.len()]);
+    for statement in statements() {
+        let plan = plan(&connection, &statement);
+        if !suspect(&statement, &plan) {
+            continue;
+        }
+        let text = &statement.text;
+        match allowed
+            .iter()
+            .position(|(start, _)| text.starts_with(start))
+        {
+            Some(place) => needed[place] = true,
+            None => {
+                let plan = plan.join("\n    ");
+                surprises.push(format!("{}: {text}\n    {plan}", statement.file));
+            }
+        }
+    }
+    assert!(surprises.is_empty(), "\n{}", surprises.join("\n"));
+    for ((start, _), needed) in allowed.iter().zip(needed) {
+        assert!(needed, "nothing needs this any more: {start}");
+    }
+}
+
+#[test]
+fn every_statement_can_be_prepared() {
+    let connection = schema();
+    for statement in statements() {
+        if let Err(error) = connection.prepare(&statement.for_sqlite()) {
+            panic!("{}: {error}\n{}", statement.file, statement.text);
+        }
+    }
+}
+
+#[test]
+fn every_statement_names_the_organisation_unless_there_is_none() {
+    only_allowed(OF_NO_ORGANISATION, |statement, _| {
+        let text = &statement.text;
+        !text.contains("org_id = $1") && !text.starts_with("INSERT")
+    });
+}
+
+#[test]
+fn no_statement_reads_a_whole_table_without_a_reason() {
+    only_allowed(SCANS, |_, plan| {
+        let mut lines = plan.iter();
+        lines.any(|line| line.starts_with("SCAN ") && !line.ends_with("CONSTANT ROW"))
+    });
+}
