@@ -44,9 +44,18 @@ impl<K> Default for Found<K> {
 impl Credentials {
     /// Forgets every caller of an organisation.
     pub(crate) fn forget(&self, org: OrgId) {
+        self.forget_where(|caller| caller.org == org);
+    }
+
+    /// Forgets every caller.
+    pub(crate) fn forget_all(&self) {
+        self.forget_where(|_| true);
+    }
+
+    fn forget_where(&self, is_doubtful: impl Fn(&Caller) -> bool) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.sessions.forget(org);
-        self.keys.forget(org);
+        self.sessions.forget_where(&is_doubtful);
+        self.keys.forget_where(&is_doubtful);
     }
 }
 
@@ -73,8 +82,8 @@ impl<K: Eq + Hash> Found<K> {
         }
     }
 
-    fn forget(&self, org: OrgId) {
-        self.lock().retain(|_, (caller, _)| caller.org != org);
+    fn forget_where(&self, is_doubtful: impl Fn(&Caller) -> bool) {
+        self.lock().retain(|_, (caller, _)| !is_doubtful(caller));
     }
 }
 

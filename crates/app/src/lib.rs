@@ -29,7 +29,7 @@ pub use error::{Error, Refusal};
 pub use random::Random;
 pub use schema::MIGRATIONS;
 pub use secrets::SigningKey;
-use timetracks_db::{Db, Lane, OpenError, Tx};
+use timetracks_db::{Announcement, Db, Lane, OpenError, Tx};
 use timetracks_domain::{Caller, OrgId};
 pub use work::{Page, Visit, Work};
 
@@ -68,7 +68,10 @@ impl App {
     ) -> Result<Self, OpenError> {
         let credentials = Arc::new(Credentials::default());
         let told = Arc::clone(&credentials);
-        let listener = Arc::new(move |org| told.forget(OrgId::new(org)));
+        let listener = Arc::new(move |announcement| match announcement {
+            Announcement::Of(org) => told.forget(OrgId::new(org)),
+            Announcement::Missed => told.forget_all(),
+        });
         Ok(Self {
             db: Db::open(settings, MIGRATIONS, listener)?,
             passwords: Passwords::new(random.clone()),
@@ -107,7 +110,7 @@ impl App {
     pub async fn write<T: Send + 'static>(
         &self,
         lane: Lane,
-        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
         self.db.write(lane, self.in_work(job)).await
     }
@@ -118,7 +121,7 @@ impl App {
     /// As [`App::write`].
     pub async fn read<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
         self.db.read(self.in_work(job)).await
     }
@@ -129,7 +132,7 @@ impl App {
     /// As [`App::write`].
     pub async fn read_long<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
         self.db.read_long(self.in_work(job)).await
     }
@@ -137,8 +140,8 @@ impl App {
     /// Gives a use case its surroundings. It looks at the clock once it runs, so that in a lane time only goes forward.
     fn in_work<T>(
         &self,
-        job: impl FnOnce(&mut Work) -> Result<T, Error> + Send + 'static,
-    ) -> impl FnOnce(&mut Tx) -> Result<T, Error> + Send + 'static {
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
+    ) -> impl FnOnce(&mut Tx) -> Result<T, Error> + Clone + Send + 'static {
         let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
         move |tx| {
             let now = clock.now();

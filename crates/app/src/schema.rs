@@ -3,7 +3,13 @@
 use timetracks_db::Migration;
 
 /// Every step, oldest first. A step that was released is never changed.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "V1__initial",
-    sql: include_str!("../../../migrations/V0001__initial.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "V1__initial",
+        sql: include_str!("../../../migrations/V0001__initial.sql"),
+    },
+    Migration {
+        name: "V2__signing_key",
+        sql: include_str!("../../../migrations/V0002__signing_key.sql"),
+    },
+];

@@ -48,6 +48,8 @@ pub struct Secrets {
     access_decoding: DecodingKey,
     validation: Validation,
     invitation_key: [u8; 32],
+    /// Tells signing keys apart, and no more.
+    pub(crate) fingerprint: Hash,
 }
 
 /// What an access token says.
@@ -97,6 +99,7 @@ impl Secrets {
             access_decoding: DecodingKey::from_secret(&access),
             validation,
             invitation_key: key.derive("invitation"),
+            fingerprint: key.derive("fingerprint"),
         }
     }
 

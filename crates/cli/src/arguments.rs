@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// Make those who operate the server
     #[command(subcommand)]
     Superuser(SuperuserCommand),
+    /// Say which key signs tokens
+    #[command(subcommand)]
+    SigningKey(SigningKeyCommand),
     /// Print the OpenAPI 3.1 document
     Openapi,
 }
@@ -54,6 +57,18 @@ pub(crate) enum SuperuserCommand {
     },
 }
 
+#[derive(Subcommand)]
+pub(crate) enum SigningKeyCommand {
+    /// Make this signing key the one of the database, because the former is lost
+    ///
+    /// Access tokens and invitation links signed with the former are worthless from now on; refresh tokens, API keys and
+    /// passwords stay good. Stop every server of the database first, and start them with this key.
+    Accept {
+        #[command(flatten)]
+        storage: StorageOptions,
+    },
+}
+
 #[derive(Args)]
 pub(crate) struct ServeOptions {
     /// Where to accept connections; port 0 takes a free one [default: 127.0.0.1:8080]
@@ -74,9 +89,21 @@ pub(crate) struct ServeOptions {
 
 #[derive(Args)]
 pub(crate) struct StorageOptions {
-    /// Where the data is: sqlite:PATH [default: timetracks.db in the data directory]
-    #[arg(long, env = "TIMETRACKS_DATABASE", value_name = "URL")]
+    /// Where the data is: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [default: timetracks.db in the data directory]
+    #[arg(
+        long,
+        env = "TIMETRACKS_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     database: Option<String>,
+    /// How many connections to PostgreSQL this instance may have [default: 20]
+    #[arg(long, env = "TIMETRACKS_DATABASE_CONNECTIONS", value_name = "NUMBER")]
+    database_connections: Option<String>,
+    /// The key that signs tokens, made when it is not there; instances that share a database share it [default:
+    /// signing.key in the data directory]
+    #[arg(long, env = "TIMETRACKS_SIGNING_KEY", value_name = "FILE")]
+    signing_key: Option<String>,
     /// Where data and keys are [default: ./timetracks-data]
     #[arg(long, env = "TIMETRACKS_DATA_DIR", value_name = "DIR")]
     data_dir: Option<String>,
@@ -105,6 +132,8 @@ impl StorageOptions {
     pub(crate) fn given(self) -> (Given, Option<PathBuf>) {
         let given = Given {
             database: self.database,
+            database_connections: self.database_connections,
+            signing_key: self.signing_key,
             data_dir: self.data_dir,
             ..Given::default()
         };

@@ -2,13 +2,14 @@
 
 mod arguments;
 mod serve;
+mod signing_key;
 mod superuser;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, SuperuserCommand};
+use arguments::{Arguments, Command, SigningKeyCommand, SuperuserCommand};
 
 /// What a wrong setting ends with: EX_CONFIG of sysexits.
 const EXIT_CONFIG: u8 = 78;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Superuser(SuperuserCommand::Add { email, storage }) => {
             superuser::add(&email, storage)
         }
+        Command::SigningKey(SigningKeyCommand::Accept { storage }) => signing_key::accept(storage),
         Command::Openapi => print_openapi(),
     };
     match outcome {

@@ -4,14 +4,15 @@ use std::{
     fs::{File, TryLockError},
     io,
     net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
-use timetracks_app::{App, Clock, Policy, Random, SigningKey};
-use timetracks_db::OpenError;
+use timetracks_app::{App, Clock, Policy, Random, SigningKey, internal::knows_signing_key};
+use timetracks_db::{Location, OpenError};
 use timetracks_server::{
-    ConfigError, KeyError, Listening, Server, Settings, listen, listen_for_metrics, load_or_create,
-    start_logging,
+    ConfigError, KeyError, Listening, Server, Settings, create_private_dir, listen,
+    listen_for_metrics, load_or_create, start_logging,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -35,8 +36,14 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
         .build()
         .map_err(other)?;
     let key = signing_key(&settings)?;
-    let _lock = lock(&settings)?;
+    let _lock = match &settings.database {
+        Location::Sqlite(path) => Some(lock(path)?),
+        Location::Postgres(_) => None,
+    };
     let app = open(&settings, &key)?;
+    if !runtime.block_on(knows_signing_key(&app)).map_err(other)? {
+        return Err(foreign_key(&settings));
+    }
     let address = listener.local_addr().map_err(other)?;
     let url = format!("http://{address}");
     let server = Server::new(app, settings.public_url.unwrap_or_else(|| url.clone()));
@@ -76,20 +83,46 @@ fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, Failu
     })
 }
 
-/// The signing key in the data directory.
+/// The signing key that the settings name.
 pub(crate) fn signing_key(settings: &Settings) -> Result<SigningKey, Failure> {
-    load_or_create(&settings.data_dir, &Random::system()).map_err(|error| match error {
+    if let Location::Sqlite(_) = settings.database {
+        create_private_dir(&settings.data_dir).map_err(|error| {
+            let rule = format!("cannot make {}: {error}", settings.data_dir.display());
+            Failure::Config(ConfigError {
+                setting: "data-dir",
+                rule,
+            })
+        })?;
+    }
+    load_or_create(&settings.signing_key, &Random::system()).map_err(|error| match error {
         KeyError::Io { .. } => Failure::Config(ConfigError {
-            setting: "data-dir",
+            setting: "signing-key",
             rule: error.to_string(),
         }),
         KeyError::Malformed(_) => other(error),
     })
 }
 
+/// With another key, this instance would refuse what the others sign.
+fn foreign_key(settings: &Settings) -> Failure {
+    let path = settings.signing_key.display();
+    Failure::Config(ConfigError {
+        setting: "signing-key",
+        rule: format!(
+            "{path} is not the key that this database was used with: copy that one here or, if it is lost, end every \
+            access token and invitation link with `timetracks signing-key accept`"
+        ),
+    })
+}
+
 /// Opens the app that the settings describe.
 pub(crate) fn open(settings: &Settings, key: &SigningKey) -> Result<App, Failure> {
-    let database = timetracks_db::Settings::sqlite(settings.database.clone());
+    let database = match &settings.database {
+        Location::Sqlite(path) => timetracks_db::Settings::sqlite(path.clone()),
+        Location::Postgres(url) => {
+            timetracks_db::Settings::postgres(url.clone(), settings.database_connections)
+        }
+    };
     let policy = Policy {
         require_current_password: settings.require_current_password,
     };
@@ -105,9 +138,10 @@ pub(crate) fn open(settings: &Settings, key: &SigningKey) -> Result<App, Failure
 }
 
 /// Two servers on one file would not hear of each other's revocations at once, so the second is refused.
-fn lock(settings: &Settings) -> Result<File, Failure> {
-    let mut path = settings.database.clone().into_os_string();
+fn lock(database: &Path) -> Result<File, Failure> {
+    let mut path = database.as_os_str().to_owned();
     path.push(LOCK_SUFFIX);
+    let path = PathBuf::from(path);
     let mut options = File::options();
     options.write(true).create(true).truncate(false);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -121,7 +155,7 @@ fn lock(settings: &Settings) -> Result<File, Failure> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::Other(format!(
             "another server uses the database {}",
-            settings.database.display()
+            database.display()
         ))),
         Err(TryLockError::Error(error)) => Err(other(error)),
     }

@@ -6,6 +6,9 @@ pub enum Error {
     /// Too much is waiting already.
     #[error("too many jobs are waiting for the database")]
     Busy,
+    /// Others were in the way until the time was up.
+    #[error("others were in the way: {0}")]
+    Contended(String),
     /// The disk has no room left.
     #[error("the disk is full")]
     Full,
@@ -40,6 +43,9 @@ pub enum OpenError {
     /// SQLite refuses it.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL refuses it, cannot be reached, or does not promise what we rely on.
+    #[error("PostgreSQL: {0}")]
+    Postgres(String),
     /// SQLite does not promise what we rely on.
     #[error("SQLite answers `{found}` to `{asked}`, and TimeTracks needs `{needed}`")]
     Promise {
@@ -56,4 +62,11 @@ pub enum OpenError {
     /// The system gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
+}
+
+/// What went wrong while PostgreSQL was being opened.
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Postgres(error.to_string())
+    }
 }

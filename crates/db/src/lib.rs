@@ -4,57 +4,100 @@
 //! This crate knows nothing about time tracking.
 
 mod error;
+mod job;
 mod lane;
 mod migrate;
+mod postgres;
 mod readers;
 mod sql;
 mod sqlite;
 mod tx;
 mod value;
-mod writer;
 
 use std::{path::PathBuf, sync::Arc};
 
 pub use error::{Error, OpenError};
 pub use lane::Lane;
 pub use migrate::Migration;
+pub use postgres::PostgresUrl;
 pub use sql::{Sql, join, length};
 pub use tx::Tx;
 pub use value::{FromColumn, Param, Row, Value};
 
 use readers::Readers;
-use writer::Writer;
 
-/// Where the data is, and how much may wait.
+/// Where the data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// An SQLite file. It is made, readable by its owner alone, when it is not there.
+    Sqlite(PathBuf),
+    /// A database of PostgreSQL 13 or newer.
+    Postgres(PostgresUrl),
+}
+
+/// Where the data is, and how much may happen at once.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The SQLite file. It is made, readable by its owner alone, when it is not there.
-    pub path: PathBuf,
+    /// Where the data is.
+    pub location: Location,
     /// How many threads answer short reads.
     pub readers: usize,
     /// How many threads answer long reads, such as a list of everything.
     pub long_readers: usize,
-    /// How many jobs may wait in a lane before more are refused as [`Error::Busy`].
+    /// How many threads write. SQLite has one.
+    pub writers: usize,
+    /// How many jobs may wait before more are refused as [`Error::Busy`].
     pub queue: usize,
 }
 
 impl Settings {
-    /// Sensible numbers for a file.
+    /// Sensible numbers for an SQLite file.
     #[must_use]
     pub fn sqlite(path: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            path,
+            location: Location::Sqlite(path),
             // More than cores, so that a few reads of much do not keep everyone else's small ones waiting.
             readers: (2 * cores).clamp(4, 16),
             long_readers: 8,
+            writers: 1,
             queue: 4096,
         }
     }
+
+    /// Shares out that many connections to PostgreSQL, at least [`Settings::FEWEST_CONNECTIONS`]. Each is made when it is
+    /// first needed.
+    #[must_use]
+    pub fn postgres(url: PostgresUrl, connections: usize) -> Self {
+        // One listens to the other instances.
+        let shared = connections.max(Self::FEWEST_CONNECTIONS) - 1;
+        let long_readers = (shared / 5).max(1);
+        let writers = (shared - long_readers) / 2;
+        Self {
+            location: Location::Postgres(url),
+            readers: shared - long_readers - writers,
+            long_readers,
+            writers,
+            queue: 4096,
+        }
+    }
+
+    /// One for each purpose.
+    pub const FEWEST_CONNECTIONS: usize = 4;
 }
 
-/// What is called with each announcement of a transaction, after its commit and before its answer.
-pub type Listener = Arc<dyn Fn(uuid::Uuid) + Send + Sync>;
+/// What a listener hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcement {
+    /// A transaction announced this topic.
+    Of(uuid::Uuid),
+    /// Announcements may have been missed, of any topic.
+    Missed,
+}
+
+/// What is called with each announcement of a transaction: after its commit and before its answer by the instance that
+/// ran it, moments later by the others that share the database.
+pub type Listener = Arc<dyn Fn(Announcement) + Send + Sync>;
 
 /// An open database. Clones share it; it closes when the last one goes.
 #[derive(Clone)]
@@ -65,44 +108,72 @@ pub struct Db {
     writer: Arc<Writer>,
 }
 
+enum Writer {
+    Sqlite(sqlite::Writer),
+    Postgres(postgres::Writers, postgres::Watch),
+}
+
 impl Db {
     /// Opens the database, making and migrating it when needed. Blocks.
     ///
     /// # Errors
-    /// When the file cannot be opened or is no database of ours, has a newer schema than this program knows,
-    /// or the engine does not promise what we rely on (WAL, `synchronous=FULL`, foreign keys, its version).
+    /// When the database cannot be opened or is none of ours, has a newer schema than this program knows,
+    /// or the engine does not promise what we rely on (SQLite: WAL, `synchronous=FULL`, foreign keys; its version).
     pub fn open(
         settings: &Settings,
         migrations: &[Migration],
         listener: Listener,
     ) -> Result<Self, OpenError> {
-        let mut connection = sqlite::open_writer(&settings.path)?;
-        migrate::run(&mut connection, migrations)?;
-        let readers = Readers::start("read", settings.readers, settings)?;
-        let long_readers = Readers::start("read-long", settings.long_readers, settings)?;
+        let (readers, long_readers, writer) = match &settings.location {
+            Location::Sqlite(path) => {
+                let mut connection = sqlite::open_writer(path)?;
+                sqlite::migrate(&mut connection, migrations)?;
+                let pool = |name, threads| {
+                    Readers::start(name, threads, settings.queue, || {
+                        let connection = sqlite::open_reader(path)?;
+                        Ok(move |job| sqlite::read(&connection, job))
+                    })
+                };
+                (
+                    pool("read", settings.readers)?,
+                    pool("read-long", settings.long_readers)?,
+                    Writer::Sqlite(sqlite::Writer::start(connection, settings.queue, listener)?),
+                )
+            }
+            Location::Postgres(url) => {
+                let parts = postgres::open(url, settings, migrations, &listener)?;
+                let writer = Writer::Postgres(parts.writers, parts.watch);
+                (parts.readers, parts.long_readers, writer)
+            }
+        };
         Ok(Self {
-            writer: Arc::new(Writer::start(connection, settings.queue, listener)?),
             readers: Arc::new(readers),
             long_readers: Arc::new(long_readers),
+            writer: Arc::new(writer),
         })
     }
 
     /// Runs a job that may write. Inside it nothing else writes to the lane; when it is answered with `Ok`, what it
     /// wrote survives a power cut, and when with `Err`, it wrote nothing. It runs to its end even if the caller
-    /// stops waiting.
+    /// stops waiting. It may be run more than once, when others got in its way; what it did before is then undone.
     ///
     /// # Errors
     /// What the job returns, or [`Error`] when it could not be run or committed.
     pub async fn write<T, E>(
         &self,
         lane: Lane,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.writer.run(lane, job).await
+        let (job, outcome) = job::new(job);
+        match &*self.writer {
+            Writer::Sqlite(writer) => writer.submit(job)?,
+            Writer::Postgres(writers, _) => writers.submit(lane, job)?,
+        }
+        answer(outcome).await
     }
 
     /// Runs a short job that only reads, on a snapshot that holds every write answered so far.
@@ -111,13 +182,15 @@ impl Db {
     /// What the job returns, or [`Error`] when it could not be run.
     pub async fn read<T, E>(
         &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.readers.run(job).await
+        let (job, outcome) = job::new(job);
+        self.readers.submit(job)?;
+        answer(outcome).await
     }
 
     /// As [`Db::read`], for a job whose length the data or the client decides. Few run at a time.
@@ -126,18 +199,29 @@ impl Db {
     /// As [`Db::read`].
     pub async fn read_long<T, E>(
         &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.long_readers.run(job).await
+        let (job, outcome) = job::new(job);
+        self.long_readers.submit(job)?;
+        answer(outcome).await
     }
 
-    /// Whether writes are still possible. They are not after the disk failed to keep one.
+    /// Whether writes are possible: SQLite's are not once the disk failed to keep one, PostgreSQL's are not while it
+    /// cannot be reached.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        self.writer.is_alive()
+        match &*self.writer {
+            Writer::Sqlite(writer) => writer.is_alive(),
+            Writer::Postgres(_, watch) => watch.is_connected(),
+        }
     }
+}
+
+async fn answer<T, E: From<Error>>(outcome: job::Outcome<T, E>) -> Result<T, E> {
+    let died = |_| Err(Error::Unavailable("the thread that ran the job died".to_owned()).into());
+    outcome.await.unwrap_or_else(died)
 }

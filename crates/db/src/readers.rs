@@ -1,40 +1,37 @@
 //! Threads that answer reads, each with a connection of its own.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    thread,
-};
+use std::thread;
 
-use crossbeam_channel::{Receiver, Sender};
-use rusqlite::Connection;
-use tokio::sync::oneshot;
+use crossbeam_channel::{Sender, TrySendError};
 
-use crate::{Error, OpenError, Settings, Tx, sqlite};
-
-type Job = Box<dyn FnOnce(&Connection) + Send>;
+use crate::{Error, OpenError, job::Job};
 
 /// A pool of reading threads. They end when it is dropped.
 pub(crate) struct Readers {
-    queue: Option<Sender<Job>>,
+    queue: Option<Sender<Box<dyn Job>>>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Readers {
-    pub(crate) fn start(
+    /// Starts so many threads, each of which runs jobs with what `connect` gives it. At most `queue` jobs wait.
+    pub(crate) fn start<Run: FnMut(Box<dyn Job>) + Send + 'static>(
         name: &str,
         threads: usize,
-        settings: &Settings,
+        queue: usize,
+        connect: impl Fn() -> Result<Run, OpenError>,
     ) -> Result<Self, OpenError> {
-        let (queue, jobs) = crossbeam_channel::bounded::<Job>(settings.queue);
+        let (queue, jobs) = crossbeam_channel::bounded::<Box<dyn Job>>(queue);
         let mut running = Vec::with_capacity(threads);
         for number in 0..threads {
-            let connection = sqlite::open_reader(&settings.path)?;
-            let jobs: Receiver<Job> = jobs.clone();
+            let mut run = connect()?;
+            let jobs = jobs.clone();
             let thread = thread::Builder::new()
                 .name(format!("{name}-{number}"))
                 .spawn(move || {
                     for job in jobs {
-                        job(&connection);
+                        if job.is_wanted() {
+                            run(job);
+                        }
                     }
                 })
                 .map_err(OpenError::Thread)?;
@@ -46,25 +43,14 @@ impl Readers {
         })
     }
 
-    pub(crate) async fn run<T, E>(
-        &self,
-        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            if !sender.is_closed() {
-                let _ = sender.send(on_snapshot(connection, job));
-            }
-        });
-        let queue = self.queue.as_ref().ok_or(Error::Busy)?;
-        queue.try_send(job).map_err(|_| Error::Busy)?;
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Error::Unavailable("a reader died".to_owned()).into()))
+    /// Hands a job over.
+    pub(crate) fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        let stopped = || Error::Unavailable("the readers stopped".to_owned());
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => stopped(),
+        })
     }
 }
 
@@ -76,19 +62,4 @@ impl Drop for Readers {
             let _ = thread.join();
         }
     }
-}
-
-/// One transaction a job: every statement of it sees the same state.
-fn on_snapshot<T, E: From<Error>>(
-    connection: &Connection,
-    job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    run(connection, "BEGIN")?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut Tx::new(connection))));
-    run(connection, "COMMIT")?;
-    outcome.unwrap_or_else(|_| Err(Error::Panicked.into()))
-}
-
-fn run(connection: &Connection, text: &str) -> Result<(), Error> {
-    Ok(connection.prepare_cached(text)?.raw_execute().map(|_| ())?)
 }

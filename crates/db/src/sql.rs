@@ -20,6 +20,11 @@ impl Sql {
         }
     }
 
+    /// The text, in PostgreSQL's notation.
+    pub(crate) fn text(&self) -> &'static str {
+        self.text
+    }
+
     /// The text in SQLite's notation.
     pub(crate) fn sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| self.text.replace('$', "?"))

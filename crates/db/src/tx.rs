@@ -1,35 +1,58 @@
 //! The small surface through which use cases see a database.
 
-use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::{Error, Param, Row, Sql};
+use crate::{Error, Param, Row, Sql, postgres, sqlite};
 
 /// A transaction under way.
 pub struct Tx<'c> {
-    connection: &'c Connection,
+    engine: Engine<'c>,
     announcements: Vec<Uuid>,
-    failed: bool,
+    failure: Option<Error>,
+}
+
+enum Engine<'c> {
+    Sqlite(&'c rusqlite::Connection),
+    Postgres(&'c mut postgres::Connection),
 }
 
 impl<'c> Tx<'c> {
-    pub(crate) fn new(connection: &'c Connection) -> Self {
+    pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
+        Self::new(Engine::Sqlite(connection))
+    }
+
+    pub(crate) fn postgres(connection: &'c mut postgres::Connection) -> Self {
+        Self::new(Engine::Postgres(connection))
+    }
+
+    fn new(engine: Engine<'c>) -> Self {
         Self {
-            connection,
+            engine,
             announcements: Vec::new(),
-            failed: false,
+            failure: None,
         }
+    }
+
+    /// Runs a statement whose answer does not matter. PostgreSQL is sent it together with the next one that does, or
+    /// with the commit: should it fail, then that says so.
+    ///
+    /// # Errors
+    /// When the statement fails. Nothing further can then be run in this transaction.
+    pub fn execute(&mut self, sql: &'static Sql, parameters: &[&dyn Param]) -> Result<(), Error> {
+        self.attempt(|engine| match engine {
+            Engine::Sqlite(connection) => sqlite::execute(connection, sql, parameters).map(|_| ()),
+            Engine::Postgres(connection) => connection.defer(sql, parameters),
+        })
     }
 
     /// Runs a statement that answers with no rows, and says how many rows it changed.
     ///
     /// # Errors
     /// When the statement fails. Nothing further can then be run in this transaction.
-    pub fn execute(&mut self, sql: &Sql, parameters: &[&dyn Param]) -> Result<u64, Error> {
-        self.attempt(|connection| {
-            let mut statement = connection.prepare_cached(sql.sqlite())?;
-            bind(&mut statement, parameters)?;
-            Ok(statement.raw_execute()? as u64)
+    pub fn count(&mut self, sql: &'static Sql, parameters: &[&dyn Param]) -> Result<u64, Error> {
+        self.attempt(|engine| match engine {
+            Engine::Sqlite(connection) => sqlite::execute(connection, sql, parameters),
+            Engine::Postgres(connection) => connection.execute(sql, parameters),
         })
     }
 
@@ -39,18 +62,16 @@ impl<'c> Tx<'c> {
     /// When the statement fails, or `read` does.
     pub fn row<T>(
         &mut self,
-        sql: &Sql,
+        sql: &'static Sql,
         parameters: &[&dyn Param],
         read: impl FnOnce(&mut Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        self.attempt(|connection| {
-            let mut statement = connection.prepare_cached(sql.sqlite())?;
-            bind(&mut statement, parameters)?;
-            match statement.raw_query().next()? {
-                Some(row) => read(&mut Row::new(row)).map(Some),
-                None => Ok(None),
-            }
-        })
+        let (mut read, mut first) = (Some(read), None);
+        self.query(sql, parameters, &mut |row| {
+            first = read.take().map(|read| read(row)).transpose()?;
+            Ok(false)
+        })?;
+        Ok(first)
     }
 
     /// Reads every row.
@@ -59,40 +80,36 @@ impl<'c> Tx<'c> {
     /// When the statement fails, or `read` does.
     pub fn rows<T>(
         &mut self,
-        sql: &Sql,
+        sql: &'static Sql,
         parameters: &[&dyn Param],
         mut read: impl FnMut(&mut Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
-        self.each(sql, parameters, |row| {
+        self.query(sql, parameters, &mut |row| {
             all.push(read(row)?);
-            Ok::<(), Error>(())
+            Ok(true)
         })?;
         Ok(all)
     }
 
-    /// Visits row after row without keeping them, until `visit` fails.
+    /// Visits row after row without keeping them, until `visit` fails. For answers that may be long.
     ///
     /// # Errors
     /// When the statement fails, or what `visit` answers with.
     pub fn each<E: From<Error>>(
         &mut self,
-        sql: &Sql,
+        sql: &'static Sql,
         parameters: &[&dyn Param],
         mut visit: impl FnMut(&mut Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut stopped = None;
-        self.attempt(|connection| {
-            let mut statement = connection.prepare_cached(sql.sqlite())?;
-            bind(&mut statement, parameters)?;
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next()? {
-                if let Err(error) = visit(&mut Row::new(row)) {
-                    stopped = Some(error);
-                    break;
-                }
-            }
-            Ok(())
+        let mut visit = |row: &mut Row<'_>| {
+            stopped = visit(row).err();
+            Ok(stopped.is_none())
+        };
+        self.attempt(|engine| match engine {
+            Engine::Sqlite(connection) => sqlite::query(connection, sql, parameters, &mut visit),
+            Engine::Postgres(connection) => connection.walk(sql, parameters, &mut visit),
         })?;
         stopped.map_or(Ok(()), Err)
     }
@@ -107,48 +124,43 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// When the engine does not say.
     pub fn storage_bytes(&mut self) -> Result<i64, Error> {
-        self.attempt(|connection| {
-            Ok(connection.query_row(
-                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
-                [],
-                |row| row.get(0),
-            )?)
+        self.attempt(|engine| match engine {
+            Engine::Sqlite(connection) => sqlite::bytes(connection),
+            Engine::Postgres(connection) => connection.bytes(),
+        })
+    }
+
+    fn query(
+        &mut self,
+        sql: &'static Sql,
+        parameters: &[&dyn Param],
+        visit: &mut dyn FnMut(&mut Row<'_>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        self.attempt(|engine| match engine {
+            Engine::Sqlite(connection) => sqlite::query(connection, sql, parameters, visit),
+            Engine::Postgres(connection) => connection.query(sql, parameters, visit),
         })
     }
 
     /// After an error PostgreSQL refuses the rest of a transaction and SQLite does not: here both do.
     fn attempt<T>(
         &mut self,
-        run: impl FnOnce(&Connection) -> Result<T, Error>,
+        run: impl FnOnce(&mut Engine<'c>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        if self.failed {
+        if self.failure.is_some() {
             return Err(Error::AfterFailure);
         }
-        let outcome = run(self.connection);
-        self.failed = outcome.is_err();
+        let outcome = run(&mut self.engine);
+        self.failure = outcome.as_ref().err().cloned();
         outcome
     }
 
-    /// Whether a statement failed, so that nothing of this may be kept.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.failed
+    /// The statement that failed, so that nothing of this may be kept.
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
     }
 
     pub(crate) fn into_announcements(self) -> Vec<Uuid> {
         self.announcements
     }
-}
-
-fn bind(statement: &mut rusqlite::Statement<'_>, parameters: &[&dyn Param]) -> Result<(), Error> {
-    let expected = statement.parameter_count();
-    if expected != parameters.len() {
-        let given = parameters.len();
-        return Err(Error::Statement(format!(
-            "{expected} parameters expected, {given} given"
-        )));
-    }
-    for (index, parameter) in parameters.iter().enumerate() {
-        statement.raw_bind_parameter(index + 1, parameter.value())?;
-    }
-    Ok(())
 }

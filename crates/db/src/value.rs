@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, postgres, sqlite};
 
 /// A parameter, as the engines take it.
 #[derive(Debug, Clone, Copy)]
@@ -77,12 +77,23 @@ impl<T: Param + ?Sized> Param for &T {
 
 /// A row of an answer, read column by column from the left.
 pub struct Row<'a> {
-    row: &'a rusqlite::Row<'a>,
+    row: EngineRow<'a>,
     column: usize,
 }
 
+enum EngineRow<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
+}
+
 impl<'a> Row<'a> {
-    pub(crate) fn new(row: &'a rusqlite::Row<'a>) -> Self {
+    pub(crate) fn sqlite(row: &'a rusqlite::Row<'a>) -> Self {
+        let row = EngineRow::Sqlite(row);
+        Self { row, column: 0 }
+    }
+
+    pub(crate) fn postgres(row: &'a tokio_postgres::Row) -> Self {
+        let row = EngineRow::Postgres(row);
         Self { row, column: 0 }
     }
 
@@ -93,68 +104,73 @@ impl<'a> Row<'a> {
     pub fn take<T: FromColumn>(&mut self) -> Result<T, Error> {
         let column = self.column;
         self.column += 1;
-        T::from_sqlite(self.row, column).map_err(Error::from)
+        let value = match &self.row {
+            EngineRow::Sqlite(row) => sqlite::value(row, column)?,
+            EngineRow::Postgres(row) => postgres::value(row, column)?,
+        };
+        T::from_value(value)
+            .ok_or_else(|| Error::Statement(format!("column {column} holds something else")))
     }
 }
 
 /// What can be read from a column.
 pub trait FromColumn: Sized {
-    /// Reads it from a row of SQLite.
-    ///
-    /// # Errors
-    /// When the column holds something else.
-    fn from_sqlite(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Self>;
+    /// What this value says; `None` when it is something else.
+    fn from_value(value: Value<'_>) -> Option<Self>;
 }
 
 impl FromColumn for bool {
-    fn from_sqlite(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        row.get(column)
-    }
-}
-
-impl FromColumn for i64 {
-    fn from_sqlite(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        row.get(column)
-    }
-}
-
-impl FromColumn for String {
-    fn from_sqlite(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        row.get(column)
-    }
-}
-
-impl FromColumn for Uuid {
-    fn from_sqlite(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        row.get(column).map(Self::from_bytes)
-    }
-}
-
-impl<const N: usize> FromColumn for [u8; N] {
-    fn from_sqlite(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        row.get(column)
-    }
-}
-
-impl<T: FromColumn> FromColumn for Option<T> {
-    fn from_sqlite(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Self> {
-        match row.get_ref(column)? {
-            rusqlite::types::ValueRef::Null => Ok(None),
-            _ => T::from_sqlite(row, column).map(Some),
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Bool(value) => Some(value),
+            Value::Int(value) => Some(value != 0),
+            _ => None,
         }
     }
 }
 
-impl rusqlite::ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
-        Ok(match self {
-            Value::Null => ToSqlOutput::Owned(Owned::Null),
-            Value::Bool(value) => ToSqlOutput::Owned(Owned::Integer(i64::from(*value))),
-            Value::Int(value) => ToSqlOutput::Owned(Owned::Integer(*value)),
-            Value::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
-            Value::Uuid(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value.as_bytes())),
-            Value::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
-        })
+impl FromColumn for i64 {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl FromColumn for String {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Text(value) => Some(value.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl FromColumn for Uuid {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Uuid(value) => Some(value),
+            Value::Bytes(value) => Self::from_slice(value).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl<const N: usize> FromColumn for [u8; N] {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Bytes(value) => value.try_into().ok(),
+            _ => None,
+        }
+    }
+}
+
+impl<T: FromColumn> FromColumn for Option<T> {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            value => T::from_value(value).map(Some),
+        }
     }
 }

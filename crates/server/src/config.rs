@@ -9,10 +9,14 @@ use std::{
 };
 
 use serde::Deserialize;
+use timetracks_db::{Location, PostgresUrl};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATA_DIR: &str = "timetracks-data";
 const DATABASE_FILE: &str = "timetracks.db";
+const SIGNING_KEY_FILE: &str = "signing.key";
+const DEFAULT_CONNECTIONS: usize = 20;
+const MOST_CONNECTIONS: usize = 1_000;
 
 /// Settings as they were given, unchecked; flags and the environment fill one, a file another.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -20,8 +24,13 @@ const DATABASE_FILE: &str = "timetracks.db";
 pub struct Given {
     /// `listen`: where to accept connections.
     pub listen: Option<String>,
-    /// `database`: `sqlite:PATH`.
+    /// `database`: `sqlite:PATH` or `postgres://…`.
     pub database: Option<String>,
+    /// `database-connections`: how many connections to PostgreSQL.
+    #[serde(default, deserialize_with = "count")]
+    pub database_connections: Option<String>,
+    /// `signing-key`: the file with the signing key.
+    pub signing_key: Option<String>,
     /// `data-dir`: where data and keys are.
     pub data_dir: Option<String>,
     /// `metrics-listen`: where to let Prometheus scrape.
@@ -38,6 +47,11 @@ fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
     bool::deserialize(deserializer).map(|value| Some(value.to_string()))
 }
 
+/// In a file, a count is a TOML integer.
+fn count<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    i64::deserialize(deserializer).map(|value| Some(value.to_string()))
+}
+
 /// Settings that make sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -45,10 +59,14 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where to let Prometheus scrape `/metrics`; `None` for nowhere.
     pub metrics_listen: Option<SocketAddr>,
-    /// The SQLite file.
-    pub database: PathBuf,
-    /// Where data and keys are.
+    /// Where the data is.
+    pub database: Location,
+    /// How many connections to PostgreSQL this instance may have.
+    pub database_connections: usize,
+    /// Where data and keys are, unless they are put elsewhere.
     pub data_dir: PathBuf,
+    /// The file with the signing key. Instances that share a database share it.
+    pub signing_key: PathBuf,
     /// Where clients find this server, without a slash at the end; `None` for where it listens.
     pub public_url: Option<String>,
     /// Whether `currentPassword` must be given to change a password.
@@ -96,6 +114,8 @@ impl Settings {
         let listen = given.listen.or(file.listen);
         let metrics_listen = given.metrics_listen.or(file.metrics_listen);
         let database = given.database.or(file.database);
+        let connections = given.database_connections.or(file.database_connections);
+        let signing_key = given.signing_key.or(file.signing_key);
         let required = given
             .require_current_password
             .or(file.require_current_password);
@@ -105,6 +125,14 @@ impl Settings {
                 .map(|text| parse_listen("metrics-listen", &text))
                 .transpose()?,
             database: parse_database(database.as_deref(), &data_dir)?,
+            database_connections: parse_connections(connections.as_deref())?,
+            signing_key: match signing_key {
+                Some(path) if path.is_empty() => {
+                    return Err(refuse("signing-key", "must not be empty"));
+                }
+                Some(path) => path.into(),
+                None => data_dir.join(SIGNING_KEY_FILE),
+            },
             public_url: parse_public_url(given.public_url.or(file.public_url))?,
             require_current_password: parse_flag("require-current-password", required.as_deref())?,
             data_dir,
@@ -139,19 +167,40 @@ fn parse_listen(setting: &'static str, text: &str) -> Result<SocketAddr, ConfigE
         .ok_or_else(rule)
 }
 
-fn parse_database(text: Option<&str>, data_dir: &Path) -> Result<PathBuf, ConfigError> {
+fn parse_database(text: Option<&str>, data_dir: &Path) -> Result<Location, ConfigError> {
     let Some(text) = text else {
-        return Ok(data_dir.join(DATABASE_FILE));
+        return Ok(Location::Sqlite(data_dir.join(DATABASE_FILE)));
     };
-    match text.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() && !Path::new(path).is_dir() => {
-            check_database(Path::new(path), data_dir)?;
-            Ok(path.into())
+    if let Some(path) = text.strip_prefix("sqlite:")
+        && !path.is_empty()
+        && !Path::new(path).is_dir()
+    {
+        check_database(Path::new(path), data_dir)?;
+        return Ok(Location::Sqlite(path.into()));
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        // The URL may hold a password, so it is not repeated.
+        let url: Result<PostgresUrl, String> = text.parse();
+        return url
+            .map(Location::Postgres)
+            .map_err(|rule| refuse("database", format!("the URL {rule}")));
+    }
+    let scheme = text.split(':').next().unwrap_or_default();
+    Err(refuse(
+        "database",
+        format!("`{scheme}:…` must be sqlite:PATH, with the path of a file, or postgres://…"),
+    ))
+}
+
+fn parse_connections(text: Option<&str>) -> Result<usize, ConfigError> {
+    let least = timetracks_db::Settings::FEWEST_CONNECTIONS;
+    match text.map(str::parse) {
+        None => Ok(DEFAULT_CONNECTIONS),
+        Some(Ok(count)) if (least..=MOST_CONNECTIONS).contains(&count) => Ok(count),
+        Some(_) => {
+            let rule = format!("must be a number from {least} to {MOST_CONNECTIONS}");
+            Err(refuse("database-connections", rule))
         }
-        _ => Err(refuse(
-            "database",
-            format!("`{text}` must be sqlite:PATH, with the path of a file"),
-        )),
     }
 }
 
@@ -222,7 +271,11 @@ mod tests {
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(
             settings.database,
-            PathBuf::from("timetracks-data/timetracks.db")
+            Location::Sqlite("timetracks-data/timetracks.db".into())
+        );
+        assert_eq!(
+            settings.signing_key,
+            PathBuf::from("timetracks-data/signing.key")
         );
     }
 
@@ -234,6 +287,18 @@ mod tests {
             ("metrics-listen", "metrics-listen = 'here'"),
             ("database", "database = 'mysql://x'"),
             ("database", "database = 'sqlite:'"),
+            ("database", "database = 'postgres://'"),
+            ("database", "database = 'postgres://host'"),
+            (
+                "database",
+                "database = 'postgres://host/name?sslmode=prefer'",
+            ),
+            (
+                "database",
+                "database = 'postgres://host/name?no-such=setting'",
+            ),
+            ("database-connections", "database-connections = 3"),
+            ("signing-key", "signing-key = ''"),
             ("database", "database = 'sqlite:/nowhere/at/all.db'"),
             ("database", "database = 'sqlite:Cargo.toml'"),
             ("data-dir", "data-dir = ''"),

@@ -1,4 +1,4 @@
-//! The signing key: made on the first start, kept beside the data, readable by its owner alone.
+//! The signing key: made on the first start, kept in a file, readable by its owner alone.
 
 use std::{
     fs::{self, OpenOptions},
@@ -7,8 +7,6 @@ use std::{
 };
 
 use timetracks_app::{Random, SigningKey};
-
-const FILE: &str = "signing.key";
 
 /// Why there is no signing key.
 #[derive(Debug, thiserror::Error)]
@@ -28,32 +26,39 @@ pub enum KeyError {
     Malformed(String),
 }
 
-/// The signing key in the data directory. Makes both when they are not there.
+/// The signing key in this file. Makes it and its directory when they are not there.
 ///
 /// # Errors
 /// When they cannot be made or read.
-pub fn load_or_create(data_dir: &Path, random: &Random) -> Result<SigningKey, KeyError> {
-    let path = data_dir.join(FILE);
+pub fn load_or_create(path: &Path, random: &Random) -> Result<SigningKey, KeyError> {
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
     let failed = |what, path: &Path| {
         let path = path.display().to_string();
         move |source| KeyError::Io { what, path, source }
     };
-    create_private_dir(data_dir).map_err(failed("make", data_dir))?;
-    match fs::read(&path) {
+    create_private_dir(directory).map_err(failed("make", directory))?;
+    match fs::read(path) {
         Ok(bytes) => match <[u8; 32]>::try_from(bytes) {
             Ok(bytes) => Ok(SigningKey::new(bytes)),
             Err(_) => Err(KeyError::Malformed(path.display().to_string())),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let bytes: [u8; 32] = random.bytes();
-            write_new(data_dir, &path, &bytes).map_err(failed("write", &path))?;
+            write_new(directory, path, &bytes).map_err(failed("write", path))?;
             Ok(SigningKey::new(bytes))
         }
-        Err(error) => Err(failed("read", &path)(error)),
+        Err(error) => Err(failed("read", path)(error)),
     }
 }
 
-fn create_private_dir(path: &Path) -> io::Result<()> {
+/// Makes a directory that is its owner's alone, if it is not there.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -19,7 +19,7 @@ use std::sync::{
 };
 
 pub use config::{ConfigError, Given, Settings};
-pub use keys::{KeyError, load_or_create};
+pub use keys::{KeyError, create_private_dir, load_or_create};
 pub use listen::{Listening, listen, listen_for_metrics};
 pub use logging::start_logging;
 pub use openapi::document;

@@ -62,7 +62,7 @@ impl Problem {
     fn from_database(error: &timetracks_db::Error) -> Self {
         use timetracks_db::Error as Database;
         let code = match error {
-            Database::Busy => Code::Busy,
+            Database::Busy | Database::Contended(_) => Code::Busy,
             Database::Full => Code::StorageFull,
             Database::Unavailable(_) => Code::Unavailable,
             Database::Panicked | Database::AfterFailure | Database::Statement(_) => Code::Internal,

@@ -3,6 +3,7 @@
 mod add_super_user;
 mod list_organisations;
 mod read_organisation;
+mod signing_key;
 mod stats;
 mod suspension;
 
@@ -13,6 +14,7 @@ use uuid::Uuid;
 pub use add_super_user::{AddedSuperUser, add_super_user};
 pub use list_organisations::list_organisations;
 pub use read_organisation::read_organisation;
+pub use signing_key::{accept_signing_key, knows_signing_key};
 pub use stats::{Stats, stats};
 pub use suspension::{resume, suspend};
 

@@ -83,7 +83,7 @@ pub fn list(
     const FROM_RUNNING: &str =
         " FROM tracks WHERE org_id = $1 AND ended_at IS NULL AND COALESCE(id, id) > $2";
     const REST: &str = " AND (user_id = $4 OR $4 IS NULL) AND (task_id = $5 OR $5 IS NULL)
-        AND ($6 IS NULL OR EXISTS (
+        AND (CAST($6 AS UUID) IS NULL OR EXISTS (
             SELECT 1 FROM tasks t WHERE t.org_id = $1 AND t.id = task_id AND t.project_id = $6))
         AND (ended_at >= $7 OR ended_at IS NULL OR $7 IS NULL) AND (started_at <= $8 OR $8 IS NULL)
         AND ((ended_at IS NULL) = $9 OR $9 IS NULL) ORDER BY id LIMIT $3";

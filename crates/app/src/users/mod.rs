@@ -110,7 +110,7 @@ pub(crate) fn add(work: &mut Work, new: NewUser) -> Result<User, Error> {
 
 /// Takes an address for a user. Organisations race for it, so the constraint decides.
 fn register_login(work: &mut Work, user: &User, email: &Email) -> Result<(), Error> {
-    let added = work.tx.execute(
+    let added = work.tx.count(
         sql!(
             "INSERT INTO logins (email_key, org_id, user_id) VALUES ($1, $2, $3)
             ON CONFLICT DO NOTHING"

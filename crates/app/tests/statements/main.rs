@@ -24,6 +24,8 @@ const SCANS: &[Allowed] = &[
         "SELECT COUNT(*) FROM organisations ",
         "the operator's statistics; there are far fewer organisations than anything else",
     ),
+    ("SELECT fingerprint FROM signing_key", "it has one row"),
+    ("DELETE FROM signing_key", "it has one row"),
 ];
 
 /// Statements that need not name an organisation.
@@ -60,6 +62,8 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
         "for super users",
     ),
     ("SELECT COUNT(*) FROM organisations ", "for super users"),
+    ("SELECT fingerprint FROM signing_key", "of the whole server"),
+    ("DELETE FROM signing_key", "of the whole server"),
 ];
 
 /// Fewer, and the search has missed some.

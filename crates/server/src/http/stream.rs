@@ -126,7 +126,7 @@ impl JsonStream {
 /// for the whole.
 fn long(
     server: &Arc<Server>,
-    produce: impl FnOnce(&mut Work, &mut Sink) -> Result<(), Error> + Send + 'static,
+    produce: impl FnOnce(&mut Work, &mut Sink) -> Result<(), Error> + Clone + Send + 'static,
 ) -> Body {
     let (sender, receiver) = mpsc::channel(CHUNKS_WAITING);
     let runtime = Handle::current();

@@ -204,7 +204,7 @@ async fn clock_out_by_external_id(
 async fn answer_clock_in(
     server: &Server,
     caller: &Caller,
-    job: impl FnOnce(&mut Work) -> Result<ClockedIn, Error> + Send + 'static,
+    job: impl FnOnce(&mut Work) -> Result<ClockedIn, Error> + Clone + Send + 'static,
 ) -> Result<ClockedInAnswer, Problem> {
     let job = move |work: &mut Work| Ok((job(work)?, work.now));
     let (clocked_in, now) = server.app.write(lane_of(caller), job).await?;
@@ -220,7 +220,7 @@ async fn answer_clock_in(
 async fn answer_clock_out(
     server: &Server,
     caller: &Caller,
-    job: impl FnOnce(&mut Work) -> Result<domain::Track, Error> + Send + 'static,
+    job: impl FnOnce(&mut Work) -> Result<domain::Track, Error> + Clone + Send + 'static,
 ) -> Result<Json<Track>, Problem> {
     let track = server.app.write(lane_of(caller), job).await?;
     Ok(Json(Track::at(&track, Instant::MIN)))

@@ -196,7 +196,7 @@ async fn attach(
 async fn change(
     server: &Server,
     lane: timetracks_db::Lane,
-    job: impl FnOnce(&mut Work) -> Result<domain::Task, Error> + Send + 'static,
+    job: impl FnOnce(&mut Work) -> Result<domain::Task, Error> + Clone + Send + 'static,
 ) -> Result<Json<Task>, Problem> {
     let task = server.app.write(lane, job).await?;
     Ok(Json(task.into()))

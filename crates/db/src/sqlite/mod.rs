@@ -1,8 +1,18 @@
-//! Opening SQLite, and making sure that it promises what we promise.
+//! SQLite: opening it, and making sure that it promises what we promise.
+
+mod migrate;
+mod reader;
+mod tx;
+mod writer;
 
 use std::{fs::OpenOptions, path::Path};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+pub(crate) use migrate::migrate;
+pub(crate) use reader::read;
+pub(crate) use tx::{bytes, execute, query, value};
+pub(crate) use writer::Writer;
 
 use crate::{Error, OpenError};
 
@@ -99,6 +109,11 @@ fn expect(
             needed,
         })
     }
+}
+
+/// Runs a statement without parameters.
+fn run(connection: &Connection, text: &str) -> Result<(), Error> {
+    Ok(connection.prepare_cached(text)?.raw_execute().map(|_| ())?)
 }
 
 impl From<rusqlite::Error> for Error {

@@ -1,0 +1,161 @@
+//! Group commit: what arrives together shares one fsync, each job in a savepoint of its own.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::run;
+use crate::{Announcement, Error, Listener, OpenError, Tx, job::Job};
+
+/// The most jobs that share a commit, so that the first of them is not kept waiting for ever.
+const LARGEST_GROUP: usize = 256;
+
+/// The thread that owns the writing connection. It ends when this is dropped, after what waits is done.
+pub(crate) struct Writer {
+    queue: Option<Sender<Box<dyn Job>>>,
+    alive: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(
+        connection: Connection,
+        queue: usize,
+        listener: Listener,
+    ) -> Result<Self, OpenError> {
+        let (queue, jobs) = crossbeam_channel::bounded(queue);
+        let alive = Arc::new(AtomicBool::new(true));
+        let mut group = Group {
+            connection,
+            listener,
+            alive: Arc::clone(&alive),
+        };
+        let thread = thread::Builder::new()
+            .name("write".to_owned())
+            .spawn(move || group.serve(&jobs))
+            .map_err(OpenError::Thread)?;
+        Ok(Self {
+            queue: Some(queue),
+            alive,
+            thread: Some(thread),
+        })
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+
+    /// Hands a job over. There is a single writer, so all lanes are one.
+    pub(crate) fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        let stopped = || Error::Unavailable("the writer stopped".to_owned());
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => stopped(),
+        })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A job that ran, and what became of it already.
+type Done = (Box<dyn Job>, Result<(), Error>);
+
+struct Group {
+    connection: Connection,
+    listener: Listener,
+    alive: Arc<AtomicBool>,
+}
+
+impl Group {
+    fn serve(&mut self, jobs: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = jobs.recv() {
+            if let Err(error) = self.commit_group(first, jobs) {
+                // A later fsync that succeeds would prove nothing about this one: write no more.
+                tracing::error!(%error, "a commit failed: no further write is accepted");
+                self.alive.store(false, Ordering::Release);
+                for job in jobs {
+                    job.answer(Err(error.clone()));
+                }
+                return;
+            }
+        }
+    }
+
+    /// Runs and commits the first job and whatever waits behind it.
+    ///
+    /// Fails only when the storage can no longer be trusted.
+    fn commit_group(
+        &self,
+        first: Box<dyn Job>,
+        jobs: &Receiver<Box<dyn Job>>,
+    ) -> Result<(), Error> {
+        if let Err(error) = self.run("BEGIN IMMEDIATE") {
+            first.answer(Err(error));
+            return Ok(());
+        }
+        let mut done: Vec<Done> = Vec::new();
+        let mut announcements = Vec::new();
+        let mut next = Some(first);
+        while let Some(mut job) = next {
+            let fate = self.run_in_savepoint(job.as_mut(), &mut announcements);
+            done.push((job, fate));
+            next = (done.len() < LARGEST_GROUP)
+                .then(|| jobs.try_recv().ok())
+                .flatten();
+        }
+        let committed = self.run("COMMIT");
+        if committed.is_ok() {
+            for topic in announcements {
+                (self.listener)(Announcement::Of(topic));
+            }
+        } else if !self.connection.is_autocommit() {
+            let _ = self.run("ROLLBACK");
+        }
+        for (job, fate) in done {
+            job.answer(fate.and(committed.clone()));
+        }
+        match committed {
+            Err(error @ Error::Unavailable(_)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn run_in_savepoint(
+        &self,
+        job: &mut dyn Job,
+        announcements: &mut Vec<Uuid>,
+    ) -> Result<(), Error> {
+        self.run("SAVEPOINT job")?;
+        let mut tx = Tx::sqlite(&self.connection);
+        if job.run(&mut tx) {
+            let announced = tx.into_announcements();
+            self.run("RELEASE job")?;
+            announcements.extend(announced);
+        } else {
+            // An error such as a full disk may have ended the whole transaction; COMMIT will say so.
+            let _ = self.run("ROLLBACK TO job");
+            let _ = self.run("RELEASE job");
+        }
+        Ok(())
+    }
+
+    fn run(&self, text: &str) -> Result<(), Error> {
+        run(&self.connection, text)
+    }
+}
