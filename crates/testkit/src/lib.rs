@@ -3,6 +3,7 @@
 
 mod client;
 mod conformance;
+pub mod postgres;
 mod server;
 
 pub use client::{Answer, Client};
