@@ -96,7 +96,8 @@ fn until<T: Object>(history: &History<T>, last: usize) -> History<T> {
     beginning
 }
 
-fn is_explained<T: Object>(object: &T, history: &History<T>) -> bool {
+/// Whether some order of the calls explains every answer.
+pub(crate) fn is_explained<T: Object>(object: &T, history: &History<T>) -> bool {
     assert!(history.len() <= MOST_CALLS, "split the history");
     let mut tester = LinearizabilityTester::new(Search::new(object.clone(), history));
     for (_, place, event) in events::<T>(history) {
@@ -199,7 +200,8 @@ impl<T: Object> SequentialSpec for Search<'_, T> {
     fn invoke(&mut self, place: &usize) {
         let before = self.object.clone();
         self.object.invoke(&self.history[*place].operation);
-        self.is_hopeless |= self.object == before || !self.is_new(*place);
+        let is_useless = self.object == before;
+        self.is_hopeless = self.is_hopeless || is_useless || !self.is_new(*place);
     }
 
     fn is_valid_step(&mut self, place: &usize, (): &()) -> bool {

@@ -5,3 +5,4 @@
 mod history;
 mod model;
 mod model_tests;
+mod search_tests;

@@ -197,6 +197,16 @@ fn a_call_of_unknown_outcome_does_not_take_effect_before_it_was_sent() {
 }
 
 #[test]
+fn calls_of_unknown_outcome_that_change_nothing_hide_none_that_do() {
+    let mut script = clock("in = now a, out = ended a");
+    for operation in [ClockOut, ClockIn, ClockIn] {
+        script.send(1, operation);
+    }
+    script.call(Read, tracks("(a) b"));
+    script.is_accepted();
+}
+
+#[test]
 fn tracks_that_began_and_ended_unseen_are_recognised_later() {
     let mut script = Script::<Clock>::new();
     script.send(1, ClockIn);
