@@ -153,6 +153,17 @@ impl Db {
         })
     }
 
+    /// Brings the schema of a database up to date, and does no more with it. Blocks.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn migrate(location: &Location, migrations: &[Migration]) -> Result<(), OpenError> {
+        match location {
+            Location::Sqlite(path) => sqlite::migrate(&mut sqlite::open_writer(path)?, migrations),
+            Location::Postgres(url) => postgres::migrate(url, migrations),
+        }
+    }
+
     /// Runs a job that may write. Inside it nothing else writes to the lane; when it is answered with `Ok`, what it
     /// wrote survives a power cut, and when with `Err`, it wrote nothing. It runs to its end even if the caller
     /// stops waiting. It may be run more than once, when others got in its way; what it did before is then undone.

@@ -10,16 +10,72 @@ use std::{
 
 use serde_json::{Value, json};
 use timetracks_app::{App, Clock, Policy, Random, SigningKey};
+use timetracks_db::{Db, Location, Settings};
 use timetracks_domain::Instant;
 use timetracks_server::{Listening, Server, listen};
+use tokio::sync::OnceCell;
 
-use crate::{Client, conformance::Specification};
+use crate::{
+    Client,
+    conformance::Specification,
+    postgres::{Database, Server as PostgresServer},
+};
 
 /// When every test starts: 2026-11-24T09:00:00Z, a Tuesday.
 const MORNING_MS: i64 = 1_795_510_800_000;
 
+/// How many connections a server may have.
+const CONNECTIONS: usize = 8;
+
 /// The password of everyone that this kit signs up.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Whether this test binary is for PostgreSQL. Every suite is built once for each engine, the one for PostgreSQL under a
+/// name that ends so.
+fn is_for_postgres() -> bool {
+    let path = std::env::current_exe().expect("a test has a path");
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (name, _hash) = name.rsplit_once('-').unwrap_or((&name, ""));
+    name.ends_with("_postgres")
+}
+
+/// Where a server keeps its data. It goes with this.
+enum Storage {
+    Sqlite(tempfile::TempDir),
+    Postgres(Database),
+}
+
+impl Storage {
+    async fn new() -> Self {
+        match is_for_postgres() {
+            false => Self::Sqlite(tempfile::tempdir().expect("a temporary directory")),
+            true => Self::Postgres(migrated().await),
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        match self {
+            Self::Sqlite(directory) => Settings::sqlite(directory.path().join("test.db")),
+            Self::Postgres(database) => {
+                let url = database.url().parse().expect("a URL");
+                Settings::postgres(url, CONNECTIONS)
+            }
+        }
+    }
+}
+
+/// A database with the schema, copied from one that is migrated once in a process.
+async fn migrated() -> Database {
+    static TEMPLATE: OnceCell<Database> = OnceCell::const_new();
+    let make = || async {
+        let database = Database::create(PostgresServer::shared()).await;
+        let location = Location::Postgres(database.url().parse().expect("a URL"));
+        let migrated = Db::migrate(&location, timetracks_app::MIGRATIONS);
+        migrated.expect("the schema is one");
+        database
+    };
+    TEMPLATE.get_or_init(make).await.copy().await
+}
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
@@ -53,7 +109,7 @@ pub struct TestServer {
     http: reqwest::Client,
     specification: Arc<Specification>,
     _listening: Listening,
-    _directory: tempfile::TempDir,
+    storage: Arc<Storage>,
 }
 
 impl TestServer {
@@ -67,11 +123,28 @@ impl TestServer {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(policy: Policy) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let storage = Storage::new().await;
         let clock = TestClock(Arc::new(AtomicI64::new(MORNING_MS)));
-        let settings = timetracks_db::Settings::sqlite(directory.path().join("test.db"));
+        Self::start_on(Arc::new(storage), clock, 1, policy)
+    }
+
+    /// Starts another instance on the same PostgreSQL database, with the same clock.
+    ///
+    /// # Panics
+    /// When it does not start, as on SQLite.
+    pub async fn another(&self, seed: u64) -> Self {
+        assert!(
+            matches!(*self.storage, Storage::Postgres(_)),
+            "SQLite serves one instance"
+        );
+        let policy = Policy::default();
+        Self::start_on(Arc::clone(&self.storage), self.clock.clone(), seed, policy)
+    }
+
+    fn start_on(storage: Arc<Storage>, clock: TestClock, seed: u64, policy: Policy) -> Self {
         let key = SigningKey::new([7; 32]);
-        let app = App::open(&settings, &key, clock.clock(), Random::seeded(1), policy);
+        let settings = storage.settings();
+        let app = App::open(&settings, &key, clock.clock(), Random::seeded(seed), policy);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let server = Server::new(app.expect("a new database opens"), base.clone());
@@ -83,7 +156,7 @@ impl TestServer {
             http: reqwest::Client::new(),
             specification: Specification::shared(),
             _listening: listening,
-            _directory: directory,
+            storage,
         }
     }
 

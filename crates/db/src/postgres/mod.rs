@@ -57,13 +57,8 @@ pub(crate) fn open(
     migrations: &[Migration],
     listener: &Listener,
 ) -> Result<Parts, OpenError> {
+    migrate(url, migrations)?;
     let target = Target::new(url)?;
-    // On a thread of its own, because the caller's may belong to an asynchronous runtime.
-    thread::scope(|scope| {
-        let prepare = || prepare(target.with(MIGRATE), migrations);
-        let outcome = scope.spawn(prepare).join();
-        outcome.unwrap_or_else(|_| Err(OpenError::Postgres("the migration panicked".to_owned())))
-    })?;
     let pool = |name, threads, preparation, patience| {
         let target = target.with(preparation);
         Readers::start(name, threads, settings.queue, move || {
@@ -84,6 +79,16 @@ pub(crate) fn open(
             Session::new(Arc::clone(&write), WRITE_PATIENCE)
         })?,
         watch: Watch::start(target.with(WATCH), Arc::clone(listener))?,
+    })
+}
+
+/// Brings the schema up to date. Blocks.
+pub(crate) fn migrate(url: &PostgresUrl, migrations: &[Migration]) -> Result<(), OpenError> {
+    let target = Target::new(url)?.with(MIGRATE);
+    // On a thread of its own, because the caller's may belong to an asynchronous runtime.
+    thread::scope(|scope| {
+        let outcome = scope.spawn(|| prepare(target, migrations)).join();
+        outcome.unwrap_or_else(|_| Err(OpenError::Postgres("the migration panicked".to_owned())))
     })
 }
 

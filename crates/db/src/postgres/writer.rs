@@ -149,7 +149,7 @@ impl Writer {
         group: &mut Group,
     ) -> Result<(), Error> {
         self.session.connection()?.begin(begin(lane));
-        loop {
+        while !group.is_committed {
             if jobs.is_empty() {
                 let room = group.done.len() < LARGEST_GROUP;
                 jobs.extend(room.then(|| self.lanes.next(lane)).flatten());
