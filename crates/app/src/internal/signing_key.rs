@@ -2,7 +2,7 @@
 
 use timetracks_db::{Lane, sql};
 
-use crate::{App, Error, Work, secrets::Hash};
+use crate::{App, Error, Work, secrets::Hash, work::Columns};
 
 /// Whether the app's signing key is the one that signed what is out there. The first key that asks becomes it.
 ///
@@ -36,7 +36,7 @@ pub async fn accept_signing_key(app: &App) -> Result<(), Error> {
 
 fn find(work: &mut Work) -> Result<Option<Hash>, Error> {
     let known = sql!("SELECT fingerprint FROM signing_key");
-    Ok(work.tx.row(known, &[], |row| row.take())?)
+    Ok(work.tx.row(known, &[], |row| row.get())?)
 }
 
 fn insert(work: &mut Work, fingerprint: Hash) -> Result<(), Error> {

@@ -28,8 +28,8 @@ pub fn clock_in(
     start: Option<Instant>,
 ) -> Result<ClockedIn, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let task = tasks::find(work, caller.org, task)?;
-    start_on(work, caller, task.id, start)
+    let running = super::find_running_on(work, caller.org, task, caller.user)?;
+    start_on(work, caller, task, running, start)
 }
 
 /// As [`clock_in`], on the task of that name or external id, which is made when there is none.
@@ -43,17 +43,19 @@ pub fn clock_in_by_handle(
     start: Option<Instant>,
 ) -> Result<ClockedIn, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let task = tasks::find_or_create(work, caller, handle)?;
-    start_on(work, caller, task.id, start)
+    let task = tasks::find_or_create(work, caller, handle)?.id;
+    let running = super::find_running(work, caller.org, task, caller.user)?;
+    start_on(work, caller, task, running, start)
 }
 
 fn start_on(
     work: &mut Work,
     caller: &Caller,
     task: TaskId,
+    running: Option<Track>,
     start: Option<Instant>,
 ) -> Result<ClockedIn, Error> {
-    if let Some(track) = super::find_running(work, caller.org, task, caller.user)? {
+    if let Some(track) = running {
         return if start.is_none_or(|start| start == track.start) {
             Ok(ClockedIn::Already(track))
         } else {

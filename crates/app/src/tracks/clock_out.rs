@@ -7,7 +7,7 @@ use crate::{
     tasks::{self, Handle},
 };
 
-/// Ends the caller's running track on a task, now or at `end`.
+/// Ends the caller's running track on a task, now or at `end_at`.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::NotRunning`]; [`Refusal::Invalid`] for an end before the start.
@@ -15,11 +15,11 @@ pub fn clock_out(
     work: &mut Work,
     caller: &Caller,
     task: TaskId,
-    end: Option<Instant>,
+    end_at: Option<Instant>,
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let task = tasks::find(work, caller.org, task)?;
-    end_on(work, caller, task.id, end)
+    let running = super::find_running_on(work, caller.org, task, caller.user)?;
+    end(work, caller, running, end_at)
 }
 
 /// As [`clock_out`], on the task of that name or external id; among several of a name, the one the caller is clocked in on.
@@ -30,23 +30,23 @@ pub fn clock_out_by_handle(
     work: &mut Work,
     caller: &Caller,
     handle: &Handle,
-    end: Option<Instant>,
+    end_at: Option<Instant>,
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let task = tasks::find_running(work, caller, handle)?;
-    end_on(work, caller, task.id, end)
+    let task = tasks::find_running(work, caller, handle)?.id;
+    let running = super::find_running(work, caller.org, task, caller.user)?;
+    end(work, caller, running, end_at)
 }
 
-fn end_on(
+fn end(
     work: &mut Work,
     caller: &Caller,
-    task: TaskId,
-    end: Option<Instant>,
+    running: Option<Track>,
+    end_at: Option<Instant>,
 ) -> Result<Track, Error> {
-    let running =
-        super::find_running(work, caller.org, task, caller.user)?.ok_or(Refusal::NotRunning)?;
+    let running = running.ok_or(Refusal::NotRunning)?;
     // A start up to a minute ahead, or a clock that jumped back, makes no negative time.
-    let end = end.unwrap_or_else(|| work.now.max(running.start));
+    let end = end_at.unwrap_or_else(|| work.now.max(running.start));
     super::require_times(running.start, Some(end), work.now)?;
     let ended = Track {
         end: Some(end),

@@ -69,6 +69,37 @@ fn find_running(
     )?)
 }
 
+/// As [`find_running`], on a task that may not be there: what clocking needs to know, in one statement.
+fn find_running_on(
+    work: &mut Work,
+    org: OrgId,
+    task: TaskId,
+    user: UserId,
+) -> Result<Option<Track>, Error> {
+    let found = work.tx.row(
+        sql!(
+            "SELECT r.id, t.id, r.user_id, r.started_at, r.ended_at, r.created_at, r.updated_at
+            FROM tasks t LEFT JOIN tracks r
+            ON r.org_id = t.org_id AND r.task_id = t.id AND r.user_id = $3 AND r.ended_at IS NULL
+            WHERE t.org_id = $1 AND t.id = $2"
+        ),
+        &[&org.uuid(), &task.uuid(), &user.uuid()],
+        |row| match row.optional_id()? {
+            None => Ok(None),
+            Some(id) => Ok(Some(Track {
+                id,
+                task: row.id()?,
+                user: row.id()?,
+                start: row.instant()?,
+                end: row.optional_instant()?,
+                created_at: row.instant()?,
+                updated_at: row.instant()?,
+            })),
+        },
+    )?;
+    found.ok_or_else(|| Refusal::NotFound.into())
+}
+
 /// Books a new track, which nothing forbids.
 fn insert(
     work: &mut Work,

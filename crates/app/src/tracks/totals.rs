@@ -1,12 +1,17 @@
 //! The sums that reports read, kept in the transaction that changes a track.
 
-use timetracks_db::sql;
+use timetracks_db::{Param, sql};
 use timetracks_domain::{OrgId, Track};
 
 use crate::{Error, Refusal, Work, work::Columns};
 
 /// The largest sum: what every JSON reader takes for an exact integer. It is 285,000 years.
 const LARGEST_MS: i64 = 1 << 53;
+
+/// For a first track too, so what is added must not be negative: the engines check a row before they see that it is there.
+const ADD: &str = "INSERT INTO task_totals (org_id, task_id, user_id, tracks, ended_ms) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (org_id, task_id, user_id) DO UPDATE
+    SET tracks = task_totals.tracks + excluded.tracks, ended_ms = task_totals.ended_ms + excluded.ended_ms";
 
 /// Takes `before` off the totals and adds `after`: `None` is a track that was not there, or is no more.
 /// Both are of the same task and person.
@@ -22,15 +27,11 @@ pub(super) fn change(
     let tracks = i64::from(after.is_some()) - i64::from(before.is_some());
     let ended_ms = ended(after) - ended(before);
     let (org, task, user) = (org.uuid(), track.task.uuid(), track.user.uuid());
-    if tracks != 0 || ended_ms != 0 {
-        let sum: Option<i64> = work.tx.row(
-            sql!(
-                "UPDATE task_totals SET tracks = tracks + $4, ended_ms = ended_ms + $5
-                WHERE org_id = $1 AND task_id = $2 AND user_id = $3 RETURNING ended_ms"
-            ),
-            &[&org, &task, &user, &tracks, &ended_ms],
-            |row| row.get(),
-        )?;
+    let delta: &[&dyn Param] = &[&org, &task, &user, &tracks, &ended_ms];
+    if ended_ms > 0 {
+        let sum: Option<i64> = work
+            .tx
+            .row(sql!(ADD, " RETURNING ended_ms"), delta, |row| row.get())?;
         if sum.is_some_and(|sum| sum > LARGEST_MS) {
             return Err(Refusal::Invalid {
                 field: "end",
@@ -39,15 +40,16 @@ pub(super) fn change(
             }
             .into());
         }
-        if sum.is_none() {
-            work.tx.execute(
-                sql!(
-                    "INSERT INTO task_totals (org_id, task_id, user_id, tracks, ended_ms)
-                    VALUES ($1, $2, $3, $4, $5)"
-                ),
-                &[&org, &task, &user, &tracks, &ended_ms],
-            )?;
-        }
+    } else if ended_ms < 0 || tracks < 0 {
+        work.tx.execute(
+            sql!(
+                "UPDATE task_totals SET tracks = tracks + $4, ended_ms = ended_ms + $5
+                WHERE org_id = $1 AND task_id = $2 AND user_id = $3"
+            ),
+            delta,
+        )?;
+    } else if tracks > 0 {
+        work.tx.execute(sql!(ADD), delta)?;
     }
     if ended(after) > 0 {
         work.tx.execute(

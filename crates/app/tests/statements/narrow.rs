@@ -1,6 +1,6 @@
 //! An organisation may be as large as a table, so a statement must not read all of one either.
 
-use super::{Allowed, Statement, only_allowed};
+use super::{Allowed, Statement, only_allowed_by_plan};
 
 /// Statements that may read all that an organisation has in a table.
 const WHOLE_ORGANISATION: &[Allowed] = &[
@@ -56,7 +56,7 @@ fn by_organisation_alone(line: &str) -> bool {
 
 #[test]
 fn no_statement_reads_a_whole_organisation_without_a_reason() {
-    only_allowed(WHOLE_ORGANISATION, |_, plan| {
+    only_allowed_by_plan(WHOLE_ORGANISATION, |_, plan| {
         plan.iter().any(|line| by_organisation_alone(line))
     });
 }
@@ -64,7 +64,7 @@ fn no_statement_reads_a_whole_organisation_without_a_reason() {
 #[test]
 fn running_tracks_are_found_by_their_own_index() {
     // Whoever has tracked for years runs a handful at a time.
-    only_allowed(&[], |Statement { text, .. }, plan| {
+    only_allowed_by_plan(&[], |Statement { text, .. }, plan| {
         let wants_running = text.contains("AND ended_at IS NULL") && !text.contains(" JOIN ");
         wants_running && !plan.iter().any(|line| line.contains("tracks_running"))
     });

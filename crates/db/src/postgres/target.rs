@@ -22,7 +22,7 @@ const NETWORK_TIMEOUT: Duration = Duration::from_secs(10);
 /// A `postgres://` URL, understood. Shows itself without its password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
-    config: Config,
+    config: Box<Config>,
     tls: Tls,
 }
 
@@ -97,7 +97,10 @@ impl FromStr for PostgresUrl {
         config.keepalives_idle(NETWORK_TIMEOUT);
         // Never a standby, which would answer but not write.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        Ok(Self { config, tls })
+        Ok(Self {
+            config: Box::new(config),
+            tls,
+        })
     }
 }
 
@@ -131,7 +134,7 @@ pub(super) type Driver = tokio_postgres::Connection<
 impl Target {
     /// Looks up the trusted certificates.
     pub(super) fn new(url: &PostgresUrl) -> Result<Self, OpenError> {
-        let mut config = url.config.clone();
+        let mut config = Config::clone(&url.config);
         if config.get_application_name().is_none() {
             config.application_name("timetracks");
         }

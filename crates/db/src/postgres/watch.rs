@@ -76,10 +76,10 @@ impl Drop for Watch {
 
 async fn watch(target: &Target, listener: &Listener, is_connected: &AtomicBool) {
     loop {
-        if let Err(error) = listen(target, listener, is_connected).await {
-            if is_connected.swap(false, Ordering::AcqRel) {
-                tracing::warn!(%error, "the database is gone");
-            }
+        if let Err(error) = listen(target, listener, is_connected).await
+            && is_connected.swap(false, Ordering::AcqRel)
+        {
+            tracing::warn!(%error, "the database is gone");
         }
         sleep(PAUSE).await;
     }
