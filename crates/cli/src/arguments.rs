@@ -29,6 +29,14 @@ pub(crate) enum Command {
     /// Make those who operate the server
     #[command(subcommand)]
     Superuser(SuperuserCommand),
+    /// Move everything from one database to another, of either engine
+    ///
+    /// Stop every server first. The target must be empty; it is made if it is a file that is not there. All is copied in
+    /// one transaction and compared with the source by counts and checksums before it is kept, or nothing is. Sessions,
+    /// API keys and passwords stay good if the server is started with the same signing key.
+    #[command(after_help = "Example:
+  timetracks copy --from sqlite:timetracks-data/timetracks.db --to postgres://timetracks:secret@db.example.com/timetracks")]
+    Copy(CopyOptions),
     /// Say which key signs tokens
     #[command(subcommand)]
     SigningKey(SigningKeyCommand),
@@ -67,6 +75,16 @@ pub(crate) enum SigningKeyCommand {
         #[command(flatten)]
         storage: StorageOptions,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct CopyOptions {
+    /// The database to read: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: String,
+    /// The database to fill
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
 }
 
 #[derive(Args)]

@@ -1,6 +1,7 @@
 //! The binary `timetracks`.
 
 mod arguments;
+mod copy;
 mod serve;
 mod signing_key;
 mod superuser;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Superuser(SuperuserCommand::Add { email, storage }) => {
             superuser::add(&email, storage)
         }
+        Command::Copy(options) => copy::run(&options),
         Command::SigningKey(SigningKeyCommand::Accept { storage }) => signing_key::accept(storage),
         Command::Openapi => print_openapi(),
     };

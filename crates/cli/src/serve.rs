@@ -138,7 +138,7 @@ pub(crate) fn open(settings: &Settings, key: &SigningKey) -> Result<App, Failure
 }
 
 /// Two servers on one file would not hear of each other's revocations at once, so the second is refused.
-fn lock(database: &Path) -> Result<File, Failure> {
+pub(crate) fn lock(database: &Path) -> Result<File, Failure> {
     let mut path = database.as_os_str().to_owned();
     path.push(LOCK_SUFFIX);
     let path = PathBuf::from(path);

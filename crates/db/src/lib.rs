@@ -3,6 +3,7 @@
 //!
 //! This crate knows nothing about time tracking.
 
+mod copy;
 mod error;
 mod job;
 mod lane;
@@ -16,6 +17,7 @@ mod value;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub use copy::{CopiedTable, CopyError, copy};
 pub use error::{Error, OpenError};
 pub use lane::Lane;
 pub use migrate::Migration;

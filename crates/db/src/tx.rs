@@ -130,6 +130,10 @@ impl<'c> Tx<'c> {
         })
     }
 
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
+    }
+
     fn query(
         &mut self,
         sql: &'static Sql,

@@ -1,5 +1,6 @@
 //! Values on their way into and out of statements.
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{Error, postgres, sqlite};
@@ -19,6 +20,65 @@ pub enum Value<'a> {
     Uuid(Uuid),
     /// BYTEA.
     Bytes(&'a [u8]),
+}
+
+/// A value that outlives its source.
+#[derive(Debug)]
+pub(crate) enum Owned {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(String),
+    Uuid(Uuid),
+    Bytes(Vec<u8>),
+}
+
+impl Owned {
+    /// The values of parameters.
+    pub(crate) fn all(parameters: &[&dyn Param]) -> Vec<Self> {
+        let owned = |parameter: &&dyn Param| match parameter.value() {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Int(value) => Self::Int(value),
+            Value::Text(value) => Self::Text(value.to_owned()),
+            Value::Uuid(value) => Self::Uuid(value),
+            Value::Bytes(value) => Self::Bytes(value.to_vec()),
+        };
+        parameters.iter().map(owned).collect()
+    }
+
+    /// The parameters of values.
+    pub(crate) fn parameters(values: &[Self]) -> Vec<&dyn Param> {
+        values.iter().map(|value| value as &dyn Param).collect()
+    }
+
+    /// Adds the value to a digest, so that no two rows of different values look the same.
+    pub(crate) fn digest(&self, hash: &mut Sha256) {
+        let (kind, bytes): (u8, &[u8]) = match self {
+            Self::Null => (0, &[]),
+            Self::Bool(value) => (1, if *value { &[1] } else { &[0] }),
+            Self::Int(value) => (2, &value.to_be_bytes()),
+            Self::Text(value) => (3, value.as_bytes()),
+            Self::Uuid(value) => (4, value.as_bytes()),
+            Self::Bytes(value) => (5, value),
+        };
+        hash.update([kind]);
+        hash.update(bytes.len().to_be_bytes());
+        hash.update(bytes);
+    }
+}
+
+impl Param for Owned {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(value) => Value::Int(*value),
+            Self::Text(value) => Value::Text(value),
+            Self::Uuid(value) => Value::Uuid(*value),
+            Self::Bytes(value) => Value::Bytes(value),
+        }
+    }
 }
 
 /// What can be a parameter.
@@ -161,6 +221,15 @@ impl<const N: usize> FromColumn for [u8; N] {
     fn from_value(value: Value<'_>) -> Option<Self> {
         match value {
             Value::Bytes(value) => value.try_into().ok(),
+            _ => None,
+        }
+    }
+}
+
+impl FromColumn for Vec<u8> {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Bytes(value) => Some(value.to_vec()),
             _ => None,
         }
     }

@@ -168,14 +168,26 @@ fn parse_listen(setting: &'static str, text: &str) -> Result<SocketAddr, ConfigE
 }
 
 fn parse_database(text: Option<&str>, data_dir: &Path) -> Result<Location, ConfigError> {
-    let Some(text) = text else {
-        return Ok(Location::Sqlite(data_dir.join(DATABASE_FILE)));
-    };
+    match text {
+        Some(text) => parse_location("database", text, data_dir),
+        None => Ok(Location::Sqlite(data_dir.join(DATABASE_FILE))),
+    }
+}
+
+/// Where the data is: `sqlite:PATH` or `postgres://…`. The directory of the path must exist, unless it is `data_dir`.
+///
+/// # Errors
+/// When the text makes no sense; then it is blamed on `setting`.
+pub fn parse_location(
+    setting: &'static str,
+    text: &str,
+    data_dir: &Path,
+) -> Result<Location, ConfigError> {
     if let Some(path) = text.strip_prefix("sqlite:")
         && !path.is_empty()
         && !Path::new(path).is_dir()
     {
-        check_database(Path::new(path), data_dir)?;
+        check_database(setting, Path::new(path), data_dir)?;
         return Ok(Location::Sqlite(path.into()));
     }
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
@@ -183,11 +195,11 @@ fn parse_database(text: Option<&str>, data_dir: &Path) -> Result<Location, Confi
         let url: Result<PostgresUrl, String> = text.parse();
         return url
             .map(Location::Postgres)
-            .map_err(|rule| refuse("database", format!("the URL {rule}")));
+            .map_err(|rule| refuse(setting, format!("the URL {rule}")));
     }
     let scheme = text.split(':').next().unwrap_or_default();
     Err(refuse(
-        "database",
+        setting,
         format!("`{scheme}:…` must be sqlite:PATH, with the path of a file, or postgres://…"),
     ))
 }
@@ -205,7 +217,7 @@ fn parse_connections(text: Option<&str>) -> Result<usize, ConfigError> {
 }
 
 /// Refuses a path where no file can be made, and a file that is something else.
-fn check_database(path: &Path, data_dir: &Path) -> Result<(), ConfigError> {
+fn check_database(setting: &'static str, path: &Path, data_dir: &Path) -> Result<(), ConfigError> {
     const BEGINNING: &[u8] = b"SQLite format 3\0";
     let shown = path.display();
     // The data directory will be made.
@@ -214,19 +226,19 @@ fn check_database(path: &Path, data_dir: &Path) -> Result<(), ConfigError> {
     };
     if path.parent().is_some_and(is_missing) {
         let rule = format!("{shown} is in a directory that does not exist");
-        return Err(refuse("database", rule));
+        return Err(refuse(setting, rule));
     }
     let mut beginning = Vec::new();
     if let Ok(file) = File::open(path) {
         let read = file
             .take(BEGINNING.len() as u64)
             .read_to_end(&mut beginning);
-        read.map_err(|error| refuse("database", format!("cannot read {shown}: {error}")))?;
+        read.map_err(|error| refuse(setting, format!("cannot read {shown}: {error}")))?;
     }
     if beginning.is_empty() || beginning == BEGINNING {
         Ok(())
     } else {
-        Err(refuse("database", format!("{shown} is no SQLite database")))
+        Err(refuse(setting, format!("{shown} is no SQLite database")))
     }
 }
 

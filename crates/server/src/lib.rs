@@ -18,7 +18,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-pub use config::{ConfigError, Given, Settings};
+pub use config::{ConfigError, Given, Settings, parse_location};
 pub use keys::{KeyError, create_private_dir, load_or_create};
 pub use listen::{Listening, listen, listen_for_metrics};
 pub use logging::start_logging;

@@ -9,8 +9,8 @@ use futures_util::{
 use tokio::{runtime::Runtime, time::timeout};
 use tokio_postgres::{Client, RowStream, Statement};
 
-use super::{convert::Owned, target::Target};
-use crate::{Error, Param, Row, Sql, Value};
+use super::target::Target;
+use crate::{Error, Param, Row, Sql, Value, value::Owned};
 
 /// How much may wait to be sent.
 const MOST_PENDING: usize = 16;
@@ -112,7 +112,7 @@ impl Connection {
 
     /// Sends what waits, then these statements without parameters, and waits for the answers. When one of them fails,
     /// none behind it is run.
-    pub(super) fn batch(&mut self, text: &str) -> Result<(), Error> {
+    pub(crate) fn batch(&mut self, text: &str) -> Result<(), Error> {
         self.exchange(async |client| client.batch_execute(text).await)
     }
 
@@ -210,13 +210,25 @@ impl Connection {
         }
     }
 
+    /// How many other connections of TimeTracks the database has.
+    pub(crate) fn other_sessions(&mut self) -> Result<i64, Error> {
+        self.number(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()
+            AND application_name = 'timetracks' AND pid <> pg_backend_pid()",
+        )
+    }
+
     /// How many bytes the database takes.
     pub(crate) fn bytes(&mut self) -> Result<i64, Error> {
-        let rows = self.ask("SELECT pg_database_size(current_database())")?;
-        let size = rows
+        self.number("SELECT pg_database_size(current_database())")
+    }
+
+    fn number(&mut self, query: &str) -> Result<i64, Error> {
+        let rows = self.ask(query)?;
+        let number = rows
             .first()
             .and_then(|row| row.first()?.as_ref()?.parse().ok());
-        size.ok_or_else(|| Error::Statement("no size was answered".to_owned()))
+        number.ok_or_else(|| Error::Statement("no number was answered".to_owned()))
     }
 
     fn prepared(&mut self, sql: &Sql) -> Result<Statement, Error> {

@@ -9,43 +9,7 @@ use tokio_postgres::{
 };
 use uuid::Uuid;
 
-use crate::{Error, Param, Value};
-
-/// A parameter that waits to be sent.
-#[derive(Debug)]
-pub(super) enum Owned {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Text(String),
-    Uuid(Uuid),
-    Bytes(Vec<u8>),
-}
-
-impl Owned {
-    pub(super) fn all(parameters: &[&dyn Param]) -> Vec<Self> {
-        let owned = |parameter: &&dyn Param| match parameter.value() {
-            Value::Null => Self::Null,
-            Value::Bool(value) => Self::Bool(value),
-            Value::Int(value) => Self::Int(value),
-            Value::Text(value) => Self::Text(value.to_owned()),
-            Value::Uuid(value) => Self::Uuid(value),
-            Value::Bytes(value) => Self::Bytes(value.to_vec()),
-        };
-        parameters.iter().map(owned).collect()
-    }
-
-    pub(super) fn value(&self) -> Value<'_> {
-        match self {
-            Self::Null => Value::Null,
-            Self::Bool(value) => Value::Bool(*value),
-            Self::Int(value) => Value::Int(*value),
-            Self::Text(value) => Value::Text(value),
-            Self::Uuid(value) => Value::Uuid(*value),
-            Self::Bytes(value) => Value::Bytes(value),
-        }
-    }
-}
+use crate::{Error, Value};
 
 /// The value in a column of a row.
 pub(crate) fn value(row: &Row, column: usize) -> Result<Value<'_>, Error> {

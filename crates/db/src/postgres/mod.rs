@@ -92,6 +92,14 @@ pub(crate) fn migrate(url: &PostgresUrl, migrations: &[Migration]) -> Result<(),
     })
 }
 
+/// A connection outside the pools, for long work. Blocks; not for a thread of an asynchronous runtime.
+pub(crate) fn connect(url: &PostgresUrl) -> Result<Connection, OpenError> {
+    Ok(Connection::open(
+        &*Target::new(url)?.with(MIGRATE),
+        MIGRATE_PATIENCE,
+    )?)
+}
+
 /// Checks what the server promises, and migrates. A server that is just starting is waited for.
 fn prepare(target: Arc<Target>, migrations: &[Migration]) -> Result<(), OpenError> {
     let mut session = Session::new(target, MIGRATE_PATIENCE);

@@ -112,7 +112,7 @@ fn expect(
 }
 
 /// Runs a statement without parameters.
-fn run(connection: &Connection, text: &str) -> Result<(), Error> {
+pub(crate) fn run(connection: &Connection, text: &str) -> Result<(), Error> {
     Ok(connection.prepare_cached(text)?.raw_execute().map(|_| ())?)
 }
 

@@ -1,0 +1,90 @@
+//! One side of a copy: a connection of its own, outside any pool.
+
+use std::path::Path;
+
+use super::CopyError;
+use crate::{Error, Location, OpenError, Tx, postgres, sqlite};
+
+/// A database of either engine, opened for a copy.
+pub(super) enum Store {
+    Sqlite(rusqlite::Connection),
+    Postgres(postgres::Connection),
+}
+
+impl Store {
+    /// Opens what is to be read. It must be there.
+    pub(super) fn source(location: &Location) -> Result<Self, CopyError> {
+        match location {
+            Location::Sqlite(path) if !path.is_file() => {
+                let rule = format!("there is no database at {}", path.display());
+                Err(CopyError::Refused(rule))
+            }
+            Location::Sqlite(path) => Ok(Self::Sqlite(reader(path)?)),
+            Location::Postgres(url) => Ok(Self::Postgres(postgres::connect(url)?)),
+        }
+    }
+
+    /// Opens what is to be written, which has its schema.
+    pub(super) fn target(location: &Location) -> Result<Self, CopyError> {
+        match location {
+            Location::Sqlite(path) => Ok(Self::Sqlite(sqlite::open_writer(path)?)),
+            Location::Postgres(url) => Ok(Self::Postgres(postgres::connect(url)?)),
+        }
+    }
+
+    /// A server that is still running would go on writing to the source, or mix with the copy. Whoever uses an SQLite
+    /// file holds its lock.
+    pub(super) fn refuse_servers(&mut self) -> Result<(), CopyError> {
+        let Self::Postgres(connection) = self else {
+            return Ok(());
+        };
+        match connection.other_sessions()? {
+            0 => Ok(()),
+            count => Err(CopyError::Refused(format!(
+                "{count} connections of TimeTracks use the PostgreSQL database: stop every instance first"
+            ))),
+        }
+    }
+
+    pub(super) fn begin_read(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => sqlite::run(connection, "BEGIN"),
+            Self::Postgres(connection) => {
+                connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            }
+        }
+    }
+
+    pub(super) fn begin_write(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => sqlite::run(connection, "BEGIN IMMEDIATE"),
+            Self::Postgres(connection) => connection.batch("BEGIN"),
+        }
+    }
+
+    pub(super) fn tx(&mut self) -> Tx<'_> {
+        match self {
+            Self::Sqlite(connection) => Tx::sqlite(connection),
+            Self::Postgres(connection) => Tx::postgres(connection),
+        }
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => sqlite::run(connection, "COMMIT"),
+            Self::Postgres(connection) => connection.batch("COMMIT"),
+        }
+    }
+
+    /// What is not committed is lost with the connection anyway.
+    pub(super) fn roll_back(&mut self) {
+        let _ = match self {
+            Self::Sqlite(connection) => sqlite::run(connection, "ROLLBACK"),
+            Self::Postgres(connection) => connection.batch("ROLLBACK"),
+        };
+    }
+}
+
+fn reader(path: &Path) -> Result<rusqlite::Connection, OpenError> {
+    sqlite::open_reader(path)
+}
