@@ -125,7 +125,8 @@ impl TestServer {
     pub async fn start_with(policy: Policy) -> Self {
         let storage = Storage::new().await;
         let clock = TestClock(Arc::new(AtomicI64::new(MORNING_MS)));
-        Self::start_on(Arc::new(storage), clock, 1, policy)
+        let settings = storage.settings();
+        Self::start_on(Arc::new(storage), &settings, clock, 1, policy)
     }
 
     /// Starts another instance on the same PostgreSQL database, with the same clock.
@@ -133,18 +134,40 @@ impl TestServer {
     /// # Panics
     /// When it does not start, as on SQLite.
     pub async fn another(&self, seed: u64) -> Self {
-        assert!(
-            matches!(*self.storage, Storage::Postgres(_)),
-            "SQLite serves one instance"
-        );
-        let policy = Policy::default();
-        Self::start_on(Arc::clone(&self.storage), self.clock.clone(), seed, policy)
+        self.another_at(&self.postgres_url(), seed).await
     }
 
-    fn start_on(storage: Arc<Storage>, clock: TestClock, seed: u64, policy: Policy) -> Self {
+    /// As [`TestServer::another`], by another way to the database, such as a proxy's.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn another_at(&self, url: &str, seed: u64) -> Self {
+        let settings = Settings::postgres(url.parse().expect("a URL"), CONNECTIONS);
+        let (storage, clock) = (Arc::clone(&self.storage), self.clock.clone());
+        Self::start_on(storage, &settings, clock, seed, Policy::default())
+    }
+
+    /// Where its PostgreSQL database is.
+    ///
+    /// # Panics
+    /// On SQLite.
+    #[must_use]
+    pub fn postgres_url(&self) -> String {
+        match &*self.storage {
+            Storage::Postgres(database) => database.url(),
+            Storage::Sqlite(_) => panic!("this binary is for SQLite, which serves one instance"),
+        }
+    }
+
+    fn start_on(
+        storage: Arc<Storage>,
+        settings: &Settings,
+        clock: TestClock,
+        seed: u64,
+        policy: Policy,
+    ) -> Self {
         let key = SigningKey::new([7; 32]);
-        let settings = storage.settings();
-        let app = App::open(&settings, &key, clock.clock(), Random::seeded(seed), policy);
+        let app = App::open(settings, &key, clock.clock(), Random::seeded(seed), policy);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let server = Server::new(app.expect("a new database opens"), base.clone());
