@@ -39,6 +39,14 @@ impl Session {
         Ok(self.connection.insert(connection))
     }
 
+    /// The connection in the middle of a transaction: a new one would not be in it.
+    pub(super) fn held(&mut self) -> Result<&mut Connection, Error> {
+        match &mut self.connection {
+            Some(connection) if !connection.is_broken() => Ok(connection),
+            _ => Err(Error::Unavailable("the connection was lost".to_owned())),
+        }
+    }
+
     /// Ends the transaction under way, or else the connection.
     pub(super) fn reset(&mut self, end: &str) {
         if let Some(connection) = &mut self.connection {

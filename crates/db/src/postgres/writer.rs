@@ -183,7 +183,7 @@ impl Writer {
         is_last: bool,
         group: &mut Group,
     ) -> Result<(), Error> {
-        let connection = self.session.connection()?;
+        let connection = self.session.held()?;
         if group.has_kept {
             connection.start("SAVEPOINT job".to_owned());
         }
@@ -204,9 +204,9 @@ impl Writer {
             group.has_kept = true;
             self.commit(release, group)
         } else if group.has_kept {
-            self.session.connection()?.batch("RELEASE job")
+            self.session.held()?.batch("RELEASE job")
         } else {
-            self.session.connection()?.flush()
+            self.session.held()?.flush()
         };
         match outcome {
             Ok(()) => group.has_kept = true,
@@ -224,7 +224,7 @@ impl Writer {
 
     /// Undoes what the last job wrote, or else loses the whole transaction.
     fn undo(&mut self, lane: Lane, group: &Group) -> Result<(), Error> {
-        let connection = self.session.connection()?;
+        let connection = self.session.held()?;
         connection.drop_pending();
         let back = match group.has_kept {
             true => "ROLLBACK TO job; RELEASE job",
@@ -249,7 +249,7 @@ impl Writer {
             .map(|topic| format!("SELECT pg_notify('{CHANNEL}', '{topic}'); "))
             .collect();
         group.is_committing = true;
-        let connection = self.session.connection()?;
+        let connection = self.session.held()?;
         connection.batch(&format!("{release}{notify}COMMIT"))?;
         group.is_committed = true;
         Ok(())
