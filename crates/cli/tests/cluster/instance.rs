@@ -57,30 +57,18 @@ impl Cluster {
 
     /// Starts an instance that is down and waits until it is ready.
     pub(crate) fn restart(&mut self, instance: usize) {
-        let data_dir = self.data_dir(instance);
-        if instance > 0 {
-            share_key(&self.data_dir(0), &data_dir);
-        }
+        let data_dir = self.directory.join(format!("instance-{instance}"));
+        let key = self.directory.join("shared.key");
         let process = Process::start_with(&data_dir, |command| {
             command.args(["--database", &self.database]);
+            command.arg("--signing-key").arg(key);
         });
         self.tell(instance, Some(process.base.clone()));
         self.processes[instance] = Some(process);
-    }
-
-    fn data_dir(&self, instance: usize) -> PathBuf {
-        self.directory.join(format!("instance-{instance}"))
     }
 
     fn tell(&self, instance: usize, address: Option<String>) {
         self.addresses
             .send_modify(|addresses| addresses[instance] = address);
     }
-}
-
-/// Lets one instance believe the tokens of another.
-fn share_key(from: &Path, to: &Path) {
-    const KEY: &str = "signing.key";
-    std::fs::create_dir_all(to).unwrap();
-    std::fs::copy(from.join(KEY), to.join(KEY)).unwrap();
 }

@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use timetracks_testkit::postgres::{Database, Server};
+
 use crate::{
     clients::{read_everywhere, run},
     history::{History, is_explained},
@@ -50,6 +52,13 @@ async fn one_server_over_sqlite_is_one_clock_through_every_kill() {
     let directory = tempfile::tempdir().unwrap();
     let database = sqlite(directory.path());
     survive(Cluster::start(directory.path(), &database, 1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_servers_over_postgresql_are_one_clock_through_every_kill() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::create(Server::shared()).await;
+    survive(Cluster::start(directory.path(), &database.url(), 3)).await;
 }
 
 /// Without kills, every answer counts: whichever is altered, no order explains the rest.
