@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod clients;
+mod faults;
 mod history;
 mod instance;
+mod load;
 mod model;
 mod model_tests;
 mod record;
