@@ -8,7 +8,7 @@ use crate::{Error, Location, OpenError, Tx, postgres, sqlite};
 /// A database of either engine, opened for a copy.
 pub(super) enum Store {
     Sqlite(rusqlite::Connection),
-    Postgres(postgres::Connection),
+    Postgres(Box<postgres::Connection>),
 }
 
 impl Store {
@@ -20,7 +20,7 @@ impl Store {
                 Err(CopyError::Refused(rule))
             }
             Location::Sqlite(path) => Ok(Self::Sqlite(reader(path)?)),
-            Location::Postgres(url) => Ok(Self::Postgres(postgres::connect(url)?)),
+            Location::Postgres(url) => Ok(Self::Postgres(Box::new(postgres::connect(url)?))),
         }
     }
 
@@ -28,7 +28,7 @@ impl Store {
     pub(super) fn target(location: &Location) -> Result<Self, CopyError> {
         match location {
             Location::Sqlite(path) => Ok(Self::Sqlite(sqlite::open_writer(path)?)),
-            Location::Postgres(url) => Ok(Self::Postgres(postgres::connect(url)?)),
+            Location::Postgres(url) => Ok(Self::Postgres(Box::new(postgres::connect(url)?))),
         }
     }
 

@@ -68,7 +68,7 @@ impl Table {
     }
 
     pub(super) fn count(&self, tx: &mut Tx<'_>) -> Result<u64, Error> {
-        let count: Option<i64> = tx.row(self.count, &[], |row| row.take())?;
+        let count = tx.row(self.count, &[], number)?;
         Ok(count.unwrap_or_default().unsigned_abs())
     }
 
@@ -79,6 +79,10 @@ impl Table {
             checksum: 0,
         }
     }
+}
+
+fn number(row: &mut Row<'_>) -> Result<i64, Error> {
+    row.take()
 }
 
 /// Statements are static. These are made once in the life of a program that copies and ends.

@@ -95,7 +95,7 @@ pub(crate) fn migrate(url: &PostgresUrl, migrations: &[Migration]) -> Result<(),
 /// A connection outside the pools, for long work. Blocks; not for a thread of an asynchronous runtime.
 pub(crate) fn connect(url: &PostgresUrl) -> Result<Connection, OpenError> {
     Ok(Connection::open(
-        &*Target::new(url)?.with(MIGRATE),
+        &Target::new(url)?.with(MIGRATE),
         MIGRATE_PATIENCE,
     )?)
 }
