@@ -1,8 +1,8 @@
 //! A private PostgreSQL cluster that can be crashed, frozen, followed and promoted.
 
-use std::{net::TcpListener, ops::Deref, path::Path};
+use std::{ops::Deref, path::Path};
 
-use super::{Server, keeper::Keeper};
+use super::{Server, keeper::Keeper, listener_on_free_port};
 
 /// How often another port is tried when somebody else was quicker.
 const ATTEMPTS: usize = 20;
@@ -93,7 +93,9 @@ impl Cluster {
 
     fn start_on_free_port(keeper: Keeper) -> Self {
         for _ in 0..ATTEMPTS {
-            let port = free_port();
+            let listener = listener_on_free_port();
+            let port = listener.local_addr().expect("an address").port();
+            drop(listener);
             keeper.call("configure", &[format!("port = {port}")]);
             match keeper.try_call("start", &[]) {
                 Ok(_) => {
@@ -181,16 +183,5 @@ impl Deref for Cluster {
 
     fn deref(&self) -> &Server {
         &self.server
-    }
-}
-
-/// A port that nobody listens on. It is below those that a system gives away by itself, so that nobody takes it while
-/// the cluster is stopped.
-fn free_port() -> u16 {
-    loop {
-        let port = rand::random_range(20_000..32_000);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }

@@ -5,11 +5,15 @@ mod cluster;
 mod database;
 mod keeper;
 mod programs;
+mod proxy;
 mod server;
 
 pub use cluster::{Cluster, Options};
 pub use database::Database;
+pub use proxy::{Counts, Proxy};
 pub use server::Server;
+
+use std::net::TcpListener;
 
 /// Runs a future to its end, from code that is not async or must not be: on a thread with a runtime of its own.
 ///
@@ -27,4 +31,14 @@ pub fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> T {
         let answer = scope.spawn(run).join();
         answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// Listens on a port below those that a system gives away by itself, so that nobody takes it while nobody listens.
+fn listener_on_free_port() -> TcpListener {
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener;
+        }
+    }
 }

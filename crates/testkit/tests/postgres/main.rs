@@ -1,5 +1,7 @@
 //! The PostgreSQL that tests use, tested itself.
 
+mod proxy;
+
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -151,8 +153,8 @@ fn nothing_is_left_of_a_process_that_was_killed() {
 /// How many processes work in a cluster's directory, even if it is deleted.
 fn processes_of(directory: &Path) -> usize {
     std::fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| std::fs::read_link(entry.unwrap().path().join("cwd")).ok())
+        .expect("processes")
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path().join("cwd")).ok())
         .filter(|working| working.starts_with(directory))
         .count()
 }
