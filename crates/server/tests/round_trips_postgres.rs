@@ -31,8 +31,8 @@ async fn least(proxy: &Proxy, mut run: impl AsyncFnMut()) -> Counts {
 
 async fn start() -> (TestServer, TestServer, Proxy, Client) {
     let direct = TestServer::start().await;
-    let proxy = Proxy::start(&direct.postgres_url());
-    let server = direct.another_at(proxy.url(), 2).await;
+    let proxy = Proxy::start(&direct.database().url());
+    let server = direct.another_at(2, proxy.url()).await;
     let client = server.sign_up("ada").await;
     (direct, server, proxy, client)
 }

@@ -1,6 +1,9 @@
 //! A client that checks what every answer must have.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use reqwest::{
     Method,
@@ -14,9 +17,29 @@ use crate::conformance::Specification;
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
+    instances: Arc<Instances>,
     headers: HeaderMap,
     specification: Arc<Specification>,
+}
+
+/// Where requests go: to one instance, or to several in turn.
+pub(crate) struct Instances {
+    bases: Vec<String>,
+    turn: AtomicUsize,
+}
+
+impl Instances {
+    pub(crate) fn new(bases: Vec<String>) -> Self {
+        Self {
+            bases,
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    fn next(&self) -> &str {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        &self.bases[turn % self.bases.len()]
+    }
 }
 
 /// What came back.
@@ -34,12 +57,12 @@ pub struct Answer {
 impl Client {
     pub(crate) fn new(
         http: reqwest::Client,
-        base: String,
+        instances: Arc<Instances>,
         specification: Arc<Specification>,
     ) -> Self {
         Self {
             http,
-            base,
+            instances,
             headers: HeaderMap::new(),
             specification,
         }
@@ -68,6 +91,14 @@ impl Client {
         let value = HeaderValue::from_str(value).expect("a header's value");
         client.headers.insert(name, value);
         client
+    }
+
+    /// The same client for other instances.
+    pub(crate) fn at(&self, instances: &Arc<Instances>) -> Self {
+        Self {
+            instances: Arc::clone(instances),
+            ..self.clone()
+        }
     }
 
     /// GET.
@@ -126,7 +157,7 @@ impl Client {
 
     /// A request to be sent by hand, for what the checks cannot follow.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}{}", self.base, full(path));
+        let url = format!("{}{}", self.instances.next(), full(path));
         self.http.request(method, url).headers(self.headers.clone())
     }
 

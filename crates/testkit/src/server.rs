@@ -17,6 +17,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     Client,
+    client::Instances,
     conformance::Specification,
     postgres::{Database, Server as PostgresServer},
 };
@@ -30,13 +31,23 @@ const CONNECTIONS: usize = 8;
 /// The password of everyone that this kit signs up.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Whether this test binary is for PostgreSQL. Every suite is built once for each engine, the one for PostgreSQL under a
-/// name that ends so.
-fn is_for_postgres() -> bool {
+/// The name of this test binary.
+fn name() -> String {
     let path = std::env::current_exe().expect("a test has a path");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (name, _hash) = name.rsplit_once('-').unwrap_or((&name, ""));
-    name.ends_with("_postgres")
+    name.to_owned()
+}
+
+/// Whether this test binary is for PostgreSQL. Every suite is built once for each engine, the one for PostgreSQL under a
+/// name that ends so.
+fn is_for_postgres() -> bool {
+    name().ends_with("_postgres")
+}
+
+/// Whether each request goes to another instance than the one before. So it is in a binary with a name that begins so.
+fn is_alternating() -> bool {
+    name().starts_with("alternating")
 }
 
 /// Where a server keeps its data. It goes with this.
@@ -56,12 +67,13 @@ impl Storage {
     fn settings(&self) -> Settings {
         match self {
             Self::Sqlite(directory) => Settings::sqlite(directory.path().join("test.db")),
-            Self::Postgres(database) => {
-                let url = database.url().parse().expect("a URL");
-                Settings::postgres(url, CONNECTIONS)
-            }
+            Self::Postgres(database) => postgres(&database.url()),
         }
     }
+}
+
+fn postgres(url: &str) -> Settings {
+    Settings::postgres(url.parse().expect("a URL"), CONNECTIONS)
 }
 
 /// A database with the schema, copied from one that is migrated once in a process.
@@ -106,9 +118,12 @@ pub struct TestServer {
     /// The app inside, for what cannot be done over HTTP.
     pub server: Arc<Server>,
     base: String,
+    instances: Arc<Instances>,
     http: reqwest::Client,
     specification: Arc<Specification>,
     _listening: Listening,
+    /// The instance that takes turns with this one.
+    _partner: Option<Box<TestServer>>,
     storage: Arc<Storage>,
 }
 
@@ -123,10 +138,20 @@ impl TestServer {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(policy: Policy) -> Self {
-        let storage = Storage::new().await;
+        let storage = Arc::new(Storage::new().await);
         let clock = TestClock(Arc::new(AtomicI64::new(MORNING_MS)));
-        let settings = storage.settings();
-        Self::start_on(Arc::new(storage), &settings, clock, 1, policy)
+        let start = |seed| {
+            let (storage, clock) = (Arc::clone(&storage), clock.clone());
+            Self::start_on(storage.settings(), storage, clock, seed, policy)
+        };
+        let mut server = start(1);
+        if is_alternating() {
+            let partner = start(2);
+            let bases = vec![server.base.clone(), partner.base.clone()];
+            server.instances = Arc::new(Instances::new(bases));
+            server._partner = Some(Box::new(partner));
+        }
+        server
     }
 
     /// Starts another instance on the same PostgreSQL database, with the same clock.
@@ -134,40 +159,39 @@ impl TestServer {
     /// # Panics
     /// When it does not start, as on SQLite.
     pub async fn another(&self, seed: u64) -> Self {
-        self.another_at(&self.postgres_url(), seed).await
+        self.another_at(seed, &self.database().url()).await
     }
 
-    /// As [`TestServer::another`], by another way to the database, such as a proxy's.
+    /// As [`TestServer::another`], for an instance that finds the database at another URL, such as a proxy's.
     ///
     /// # Panics
-    /// When it does not start.
-    pub async fn another_at(&self, url: &str, seed: u64) -> Self {
-        let settings = Settings::postgres(url.parse().expect("a URL"), CONNECTIONS);
+    /// As [`TestServer::another`].
+    pub async fn another_at(&self, seed: u64, url: &str) -> Self {
         let (storage, clock) = (Arc::clone(&self.storage), self.clock.clone());
-        Self::start_on(storage, &settings, clock, seed, Policy::default())
+        Self::start_on(postgres(url), storage, clock, seed, Policy::default())
     }
 
-    /// Where its PostgreSQL database is.
+    /// The PostgreSQL database.
     ///
     /// # Panics
     /// On SQLite.
     #[must_use]
-    pub fn postgres_url(&self) -> String {
+    pub fn database(&self) -> &Database {
         match &*self.storage {
-            Storage::Postgres(database) => database.url(),
-            Storage::Sqlite(_) => panic!("this binary is for SQLite, which serves one instance"),
+            Storage::Postgres(database) => database,
+            Storage::Sqlite(_) => panic!("SQLite serves one instance"),
         }
     }
 
     fn start_on(
+        settings: Settings,
         storage: Arc<Storage>,
-        settings: &Settings,
         clock: TestClock,
         seed: u64,
         policy: Policy,
     ) -> Self {
         let key = SigningKey::new([7; 32]);
-        let app = App::open(settings, &key, clock.clock(), Random::seeded(seed), policy);
+        let app = App::open(&settings, &key, clock.clock(), Random::seeded(seed), policy);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let server = Server::new(app.expect("a new database opens"), base.clone());
@@ -175,10 +199,12 @@ impl TestServer {
         Self {
             clock,
             server,
+            instances: Arc::new(Instances::new(vec![base.clone()])),
             base,
             http: reqwest::Client::new(),
             specification: Specification::shared(),
             _listening: listening,
+            _partner: None,
             storage,
         }
     }
@@ -194,9 +220,15 @@ impl TestServer {
     pub fn anonymous(&self) -> Client {
         Client::new(
             self.http.clone(),
-            self.base.clone(),
+            Arc::clone(&self.instances),
             Arc::clone(&self.specification),
         )
+    }
+
+    /// The client with the same credential for this instance.
+    #[must_use]
+    pub fn speak_as(&self, client: &Client) -> Client {
+        client.at(&self.instances)
     }
 
     /// Signs up `{name}@example.com` with an organisation of that name, and logs in: an admin.

@@ -6,7 +6,7 @@ use futures_util::{
     StreamExt,
     future::{join, join_all},
 };
-use tokio::{runtime::Runtime, time::timeout};
+use tokio::{runtime::Runtime, task::yield_now, time::timeout};
 use tokio_postgres::{Client, RowStream, Statement};
 
 use super::target::Target;
@@ -80,7 +80,16 @@ impl Connection {
     }
 
     pub(super) fn is_broken(&self) -> bool {
-        self.broken
+        self.broken || self.client.is_closed()
+    }
+
+    /// Takes in what came while nobody waited for anything, such as the connection's end.
+    pub(super) fn catch_up(&self) {
+        // The first turn sees that something came, the second is after it was read.
+        self.runtime.block_on(async {
+            yield_now().await;
+            yield_now().await;
+        });
     }
 
     /// Whether rows left for outside since the last [`Connection::begin`], so that nothing can be done over.

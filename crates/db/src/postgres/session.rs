@@ -47,6 +47,15 @@ impl Session {
         }
     }
 
+    /// As [`Session::connection`], and not one that was lost while it was idle: what is sent over such a one has an
+    /// unknown fate.
+    pub(super) fn live_connection(&mut self) -> Result<&mut Connection, Error> {
+        if let Some(connection) = &self.connection {
+            connection.catch_up();
+        }
+        self.connection()
+    }
+
     /// Ends the transaction under way, or else the connection.
     pub(super) fn reset(&mut self, end: &str) {
         if let Some(connection) = &mut self.connection {

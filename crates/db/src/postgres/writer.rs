@@ -148,7 +148,7 @@ impl Writer {
         jobs: &mut Vec<Box<dyn Job>>,
         group: &mut Group,
     ) -> Result<(), Error> {
-        self.session.connection()?.begin(begin(lane));
+        self.session.live_connection()?.begin(begin(lane));
         while !group.is_committed {
             if jobs.is_empty() {
                 let room = group.done.len() < LARGEST_GROUP;
