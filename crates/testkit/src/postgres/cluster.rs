@@ -12,6 +12,9 @@ const ATTEMPTS: usize = 20;
 pub struct Options {
     /// Settings of `postgresql.conf`: name and value.
     settings: Vec<(String, String)>,
+    /// Whether it is kept in memory, where there is room: some file systems take a quarter of a second to create a
+    /// database's three hundred files.
+    is_in_memory: bool,
 }
 
 impl Options {
@@ -31,6 +34,7 @@ impl Options {
         ];
         let options = Self {
             settings: Vec::new(),
+            is_in_memory: false,
         };
         settings
             .into_iter()
@@ -40,9 +44,16 @@ impl Options {
     /// Quick, and forgets everything in a power failure, though not when only its processes are killed.
     #[must_use]
     pub fn forgetful() -> Self {
-        Self::durable()
+        let durable = Self::durable()
             .with("fsync", "off")
             .with("full_page_writes", "off")
+            // Megabytes of memory.
+            .with("max_wal_size", "256")
+            .with("wal_keep_size", "64");
+        Self {
+            is_in_memory: true,
+            ..durable
+        }
     }
 
     /// With another setting of `postgresql.conf`, which wins over an earlier one of the same name.
@@ -60,6 +71,7 @@ pub struct Cluster {
     keeper: Keeper,
     port: u16,
     server: Server,
+    is_in_memory: bool,
 }
 
 impl Cluster {
@@ -69,7 +81,7 @@ impl Cluster {
     /// When there is no PostgreSQL, or it does not start.
     #[must_use]
     pub fn start(options: Options) -> Self {
-        let keeper = Keeper::new();
+        let keeper = Keeper::new(options.is_in_memory);
         keeper.call("initialise", &[]);
         let lines: Vec<String> = options
             .settings
@@ -77,7 +89,7 @@ impl Cluster {
             .map(|(name, value)| format!("{name} = '{}'", value.replace('\'', "''")))
             .collect();
         keeper.call("configure", &lines);
-        Self::start_on_free_port(keeper)
+        Self::start_on_free_port(keeper, options.is_in_memory)
     }
 
     /// Makes and starts a copy of this cluster that follows it, under a name for `synchronous_standby_names`.
@@ -86,12 +98,12 @@ impl Cluster {
     /// When this cluster cannot be copied, or the copy does not start.
     #[must_use]
     pub fn standby(&self, name: &str) -> Self {
-        let keeper = Keeper::new();
+        let keeper = Keeper::new(self.is_in_memory);
         keeper.call("follow", &[self.port.to_string(), name.to_owned()]);
-        Self::start_on_free_port(keeper)
+        Self::start_on_free_port(keeper, self.is_in_memory)
     }
 
-    fn start_on_free_port(keeper: Keeper) -> Self {
+    fn start_on_free_port(keeper: Keeper, is_in_memory: bool) -> Self {
         for _ in 0..ATTEMPTS {
             let listener = listener_on_free_port();
             let port = listener.local_addr().expect("an address").port();
@@ -104,6 +116,7 @@ impl Cluster {
                         keeper,
                         port,
                         server,
+                        is_in_memory,
                     };
                 }
                 Err(log) => assert!(log.contains("could not bind"), "no PostgreSQL:\n{log}"),

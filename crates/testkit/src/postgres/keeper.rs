@@ -24,14 +24,16 @@ struct Pipes {
 }
 
 impl Keeper {
-    /// Starts the shell, which makes an empty directory that nobody else may read.
+    /// Starts the shell, which makes an empty directory that nobody else may read: in memory, if so wished and there is
+    /// room.
     ///
     /// # Panics
     /// When there are no programs, or no directory can be made.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(in_memory: bool) -> Self {
         let mut child = programs::unprivileged("sh")
             .args(["-c", include_str!("keeper.sh"), "timetracks-test-postgres"])
             .args([programs::directory(), std::env::temp_dir()])
+            .args(in_memory.then_some("/dev/shm"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LC_ALL", "C")

@@ -1,9 +1,16 @@
 # Does what it is told, line by line, and answers each line with what it printed, indented by a space, and then its
 # status. At the end of its input, which comes in whatever way the test process ends, it ends PostgreSQL and removes
-# everything. Arguments: where the programs are, and where the directory is to be made.
+# everything. Arguments: where the programs are, where the directory is to be made, and where rather, if there is room.
 trap '' HUP INT TERM PIPE
 PATH=$1:$PATH
-home=$(mktemp -d "$2/timetracks-postgres-XXXXXX" 2>/dev/null || mktemp -d /tmp/timetracks-postgres-XXXXXX 2>&1)
+
+# Whether there are two gigabytes.
+has_room() { [ "$(df -Pk "$1" | awk 'NR == 2 { print $4 }')" -gt 2097152 ]; }
+
+make_home() { mktemp -d "$1/timetracks-postgres-XXXXXX"; }
+
+home=$({ [ $# -eq 3 ] && has_room "$3" && make_home "$3"; } 2>/dev/null ||
+  make_home "$2" 2>/dev/null || make_home /tmp 2>&1)
 data=$home/data
 
 initialise() {
