@@ -248,10 +248,8 @@ impl Connection {
         if let Some(statement) = self.statements.get(&key) {
             return Ok(statement.clone());
         }
-        let (pending, has_sent) = (std::mem::take(&mut self.pending), self.has_sent);
-        let statement = self.exchange(async |client| client.prepare(text).await);
-        (self.pending, self.has_sent) = (pending, has_sent);
-        let statement = statement?;
+        // With what waits, such as a savepoint: a statement that cannot be prepared spoils the transaction up to it.
+        let statement = self.exchange(async |client| client.prepare(text).await)?;
         self.statements.insert(key, statement.clone());
         Ok(statement)
     }
