@@ -50,8 +50,7 @@ impl World {
 
     /// What is in the table.
     async fn numbers(&self) -> BTreeSet<i64> {
-        let all =
-            |tx: &mut Tx<'_>| tx.rows(sql!("SELECT number FROM numbers"), &[], |row| row.take());
+        let all = |tx: &mut Tx<'_>| tx.rows(sql!("SELECT number FROM numbers"), &[], number);
         let all: Vec<i64> = self.db.read::<_, Error>(all).await.unwrap();
         all.into_iter().collect()
     }
@@ -235,4 +234,8 @@ async fn who_waits_for_a_lane_too_long_is_told_so() {
         .await
         .unwrap();
     world.do_it(Deed::Ends, 1).await.unwrap();
+}
+
+fn number(row: &mut timetracks_db::Row<'_>) -> Result<i64, timetracks_db::Error> {
+    row.take()
 }

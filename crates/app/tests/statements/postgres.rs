@@ -63,3 +63,40 @@ async fn every_statement_can_be_prepared_on_postgresql_and_reads_no_whole_table(
         plan.contains("Seq Scan").then(|| plan.clone())
     });
 }
+
+/// What is unique on the whole server, or found without an organisation, and so cannot be cut up by organisation.
+const OF_THE_SERVER: &[&str] = &["logins", "api_keys", "signing_key"];
+
+/// The schema with every table partitioned by organisation that can be.
+fn partitioned() -> String {
+    let mut text = String::new();
+    for migration in MIGRATIONS {
+        let mut parts = migration.sql.split("/*sqlite:");
+        text.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            text.push_str(part.split_once("*/").expect("a comment ends").1);
+        }
+    }
+    let mut statements = Vec::new();
+    for statement in text.split(';') {
+        let table = statement.split_once("CREATE TABLE ");
+        let name = table.and_then(|(_, rest)| rest.split_whitespace().next());
+        statements.push(match name {
+            Some(name) if !OF_THE_SERVER.contains(&name) => format!(
+                "{statement} PARTITION BY HASH (org_id);
+                CREATE TABLE {name}_0 PARTITION OF {name} FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+                CREATE TABLE {name}_1 PARTITION OF {name} FOR VALUES WITH (MODULUS 2, REMAINDER 1)"
+            ),
+            _ => statement.to_owned(),
+        });
+    }
+    statements.join(";")
+}
+
+#[tokio::test]
+async fn the_schema_can_be_partitioned_by_organisation() {
+    let database = Database::create(Server::shared()).await;
+    database.sql(&partitioned()).await;
+    let partitioned = "SELECT COUNT(*) FROM pg_class WHERE relkind = 'p'";
+    assert_eq!(database.query_one(partitioned).await, "10");
+}
