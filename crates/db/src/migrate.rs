@@ -1,6 +1,6 @@
 //! Versioned migrations, by refinery. Its own drivers hold other versions of the engines' libraries, so the bridge is here.
 
-use refinery_core::{Migration as Known, Runner, traits::sync::Migrate};
+use refinery_core::{Migration as Known, Runner, error::Kind, traits::sync::Migrate};
 use time::{OffsetDateTime, error::Parse, format_description::well_known::Rfc3339};
 
 use crate::OpenError;
@@ -20,7 +20,16 @@ pub(crate) fn run(
     migrations: &[Migration],
     text: impl Fn(&str) -> String,
 ) -> Result<(), OpenError> {
-    let failed = |error: refinery_core::Error| OpenError::Migration(error.to_string());
+    let failed = |error: refinery_core::Error| {
+        OpenError::Migration(match error.kind() {
+            Kind::MissingVersion(step) => {
+                format!(
+                    "the database has the step {step}, so it belongs to a newer version of this program"
+                )
+            }
+            _ => error.to_string(),
+        })
+    };
     let known = migrations
         .iter()
         .map(|step| Known::unapplied(step.name, &text(step.sql)))
