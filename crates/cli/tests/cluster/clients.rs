@@ -1,4 +1,4 @@
-//! Clients that ask whatever comes to their minds, and somebody who kills the servers they ask.
+//! Clients that ask whatever comes to their minds, and somebody who breaks what they ask.
 
 use std::sync::Arc;
 
@@ -15,9 +15,26 @@ const CLIENTS: usize = 8;
 /// How often each client asks in a round.
 const CALLS: usize = 24;
 
-/// Lets all clients ask while that many instances are killed and started again, one after another. Then everything is
-/// read once more from every instance.
-pub(crate) async fn run(cluster: &mut Cluster, round: &Arc<Round>, kills: usize, seed: u64) {
+/// Breaks something, and mends it before it returns.
+pub(crate) trait Strike: FnMut(&mut Cluster, &mut StdRng) {}
+
+impl<T: FnMut(&mut Cluster, &mut StdRng)> Strike for T {}
+
+/// Kills an instance and starts it again.
+pub(crate) fn kill_one(cluster: &mut Cluster, random: &mut StdRng) {
+    let instance = random.random_range(0..cluster.size());
+    cluster.kill(instance);
+    cluster.restart(instance);
+}
+
+/// Lets all clients ask while there are that many strikes, one after another. Then everything is read once more from
+/// every instance.
+pub(crate) async fn run(
+    cluster: &mut Cluster,
+    round: &Arc<Round>,
+    (strikes, strike): (usize, &mut impl Strike),
+    seed: u64,
+) {
     let asked = watch::Sender::new(0);
     let mut seeds = StdRng::seed_from_u64(seed);
     let mut clients = JoinSet::new();
@@ -27,14 +44,10 @@ pub(crate) async fn run(cluster: &mut Cluster, round: &Arc<Round>, kills: usize,
         clients.spawn(ask_at_random(client, round, addresses, asked, random));
     }
     let mut asked = asked.subscribe();
-    for kill in 1..=kills {
-        let due = CLIENTS * CALLS * kill / (kills + 1);
+    for number in 1..=strikes {
+        let due = CLIENTS * CALLS * number / (strikes + 1);
         asked.wait_for(|asked| *asked >= due).await.unwrap();
-        let instance = seeds.random_range(0..cluster.size());
-        tokio::task::block_in_place(|| {
-            cluster.kill(instance);
-            cluster.restart(instance);
-        });
+        tokio::task::block_in_place(|| strike(cluster, &mut seeds));
     }
     while let Some(ended) = clients.join_next().await {
         ended.unwrap();

@@ -10,13 +10,18 @@ use std::{
 };
 
 use reqwest::{Client, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Process, json_of};
+use crate::{
+    sums::assert_report_adds_up,
+    support::{Process, json_of},
+};
 
 const CLIENTS: usize = 6;
 /// The server gives up after 15 s, so no answer takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(17);
+/// After this, a test is failed that waits for something.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one booked track lasts, in milliseconds.
 const LENGTH_MS: i64 = 1_000;
 const START_MS: i64 = 1_700_000_000_000;
@@ -31,6 +36,8 @@ pub(crate) struct Load {
     asked: AtomicUsize,
     /// By its start, whether a track was acknowledged.
     tried: Mutex<BTreeMap<i64, bool>>,
+    refused: AtomicUsize,
+    slowest: Mutex<Duration>,
     stopping: AtomicBool,
 }
 
@@ -44,10 +51,12 @@ impl Load {
             servers,
             token,
             task,
-            http: Client::builder().timeout(PATIENCE).build().unwrap(),
+            http: Client::builder().timeout(TIME_LIMIT).build().unwrap(),
             next: AtomicI64::new(0),
             asked: AtomicUsize::new(0),
             tried: Mutex::default(),
+            refused: AtomicUsize::new(0),
+            slowest: Mutex::default(),
             stopping: AtomicBool::new(false),
         })
     }
@@ -89,7 +98,16 @@ impl Load {
         begin.elapsed()
     }
 
-    /// Waits until an instance says whether it is ready, as it should.
+    /// Waits until somebody more is told to come back later.
+    pub(crate) async fn until_refused(&self) {
+        let (begin, before) = (Instant::now(), self.refused.load(Ordering::SeqCst));
+        while self.refused.load(Ordering::SeqCst) == before {
+            assert!(begin.elapsed() < PATIENCE, "nothing is refused");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until every instance says whether it is ready, as it should.
     pub(crate) async fn until_ready(&self, ready: bool) {
         let wanted = match ready {
             true => StatusCode::OK,
@@ -115,13 +133,20 @@ impl Load {
             .post(format!("{base}/api/v1/tasks/{}/tracks", self.task))
             .bearer_auth(&self.token)
             .json(&json!({ "start": start, "end": start + LENGTH_MS }));
+        let begin = Instant::now();
         let response = request.send().await.expect("an answer in time");
+        let took = begin.elapsed();
+        {
+            let mut slowest = self.slowest.lock().unwrap();
+            *slowest = took.max(*slowest);
+        }
         match response.status() {
             StatusCode::CREATED => {
                 self.tried.lock().unwrap().insert(start, true);
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 assert!(response.headers().contains_key("retry-after"));
+                self.refused.fetch_add(1, Ordering::SeqCst);
             }
             status => panic!("{status}: {:?}", response.text().await),
         }
@@ -130,7 +155,6 @@ impl Load {
     /// On every instance: what was acknowledged is there, nothing is there twice or unasked, and the report adds up.
     async fn audit(&self) {
         let path = format!("/tasks/{}/tracks", self.task);
-        let report = format!("/reports/tasks/{}", self.task);
         for server in &self.servers {
             let tracks = json_of(server.get(&path, &self.token), 200).await;
             let starts: Vec<i64> = tracks
@@ -147,11 +171,14 @@ impl Load {
             }
             let unasked = found.iter().find(|start| !tried.contains_key(start));
             assert_eq!(unasked, None, "nobody asked for this");
-            let report: Value = json_of(server.get(&report, &self.token), 200).await;
-            let total = i64::try_from(found.len()).unwrap() * LENGTH_MS;
-            assert_eq!(report["total"], total, "the report does not add up");
+            assert_report_adds_up(&self.http, &server.base, &self.token, &self.task).await;
         }
         let tried = self.tried.lock().unwrap().len();
-        println!("{tried} tried, {} acknowledged", self.acknowledged());
+        println!(
+            "{tried} tried, {} acknowledged, {} refused; the slowest answer took {:?}",
+            self.acknowledged(),
+            self.refused.load(Ordering::SeqCst),
+            self.slowest.lock().unwrap()
+        );
     }
 }

@@ -14,6 +14,8 @@ mod model_tests;
 mod record;
 mod round;
 mod search_tests;
+mod signing_key;
+mod sums;
 #[path = "../binary/support.rs"]
 #[allow(dead_code, reason = "the tests of the binary use the rest")]
 mod support;

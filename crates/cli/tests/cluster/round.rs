@@ -11,6 +11,7 @@ use crate::{
     instance::Cluster,
     model::{Answer, Clock, Id, NamedTask, Operation, TaskAnswer},
     record::{Record, Reply, Subject},
+    sums::assert_report_adds_up,
     support::{PASSWORD, json_of},
 };
 
@@ -187,6 +188,25 @@ impl Round {
                     assert_eq!(tasks[0]["id"], *id);
                 }
             }
+        }
+    }
+
+    /// Ends whatever runs. Nothing of this is recorded.
+    pub(crate) async fn end_everything(&self, address: &str) {
+        for subject in self.subjects() {
+            let path = &self.tasks[subject.task].path;
+            let request = self.http.post(format!("{address}/api/v1{path}/clock-out"));
+            let request = request.bearer_auth(&self.people[subject.person].token);
+            let (status, body) = answer(request).await.unwrap();
+            assert!([200, 404, 409].contains(&status.as_u16()), "{body}");
+        }
+    }
+
+    /// Holds the reports at this address against the tracks, none of which runs.
+    pub(crate) async fn add_up(&self, address: &str) {
+        let token = &self.people[0].token;
+        for id in self.tasks.iter().filter_map(|task| task.id.get()) {
+            assert_report_adds_up(&self.http, address, token, id).await;
         }
     }
 

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use timetracks_testkit::postgres::{Database, Server};
 
 use crate::{
-    clients::{read_everywhere, run},
+    clients::{Strike, kill_one, read_everywhere, run},
     history::{History, is_explained},
     instance::Cluster,
     model::{Answer, Clock},
@@ -13,9 +13,10 @@ use crate::{
 };
 
 const ROUNDS: u64 = 5;
-const KILLS: usize = 2;
+const STRIKES: usize = 2;
 
-fn number(variable: &str) -> Option<u64> {
+/// What the environment says, if anything.
+pub(crate) fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap())
 }
@@ -31,18 +32,21 @@ fn sqlite(directory: &Path) -> String {
     format!("sqlite:{}", directory.join("shared.db").display())
 }
 
-/// Lets clients ask, round after round, while instances are killed. Every answer must be explained, on every instance.
-async fn survive(mut cluster: Cluster) {
+/// Lets clients ask, round after round, while something breaks. Every answer must be explained, on every instance.
+pub(crate) async fn survive(mut cluster: Cluster, mut strike: impl Strike) {
     let seed = seed();
     let people = people(&cluster).await;
     for number in 0..number("TIMETRACKS_TEST_ROUNDS").unwrap_or(ROUNDS) {
         let round = Arc::new(Round::begin(&cluster, &people, number).await);
-        run(&mut cluster, &round, KILLS, seed.wrapping_add(number)).await;
+        let strikes = (STRIKES, &mut strike);
+        run(&mut cluster, &round, strikes, seed.wrapping_add(number)).await;
         if let Some(violation) = round.violations().first() {
             panic!("round {number}: {violation}");
         }
+        round.end_everything(&cluster.any().base).await;
         for address in cluster.addresses().borrow().clone().iter().flatten() {
             round.look_up(address).await;
+            round.add_up(address).await;
         }
     }
 }
@@ -51,14 +55,18 @@ async fn survive(mut cluster: Cluster) {
 async fn one_server_over_sqlite_is_one_clock_through_every_kill() {
     let directory = tempfile::tempdir().unwrap();
     let database = sqlite(directory.path());
-    survive(Cluster::start(directory.path(), &database, 1)).await;
+    survive(Cluster::start(directory.path(), &database, 1), kill_one).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_servers_over_postgresql_are_one_clock_through_every_kill() {
     let directory = tempfile::tempdir().unwrap();
     let database = Database::create(Server::shared()).await;
-    survive(Cluster::start(directory.path(), &database.url(), 3)).await;
+    survive(
+        Cluster::start(directory.path(), &database.url(), 3),
+        kill_one,
+    )
+    .await;
 }
 
 /// Without kills, every answer counts: whichever is altered, no order explains the rest.
@@ -68,7 +76,7 @@ async fn real_answers_are_rejected_when_one_is_altered() {
     let mut cluster = Cluster::start(directory.path(), &sqlite(directory.path()), 1);
     let people = people(&cluster).await;
     let round = Arc::new(Round::begin(&cluster, &people, 0).await);
-    run(&mut cluster, &round, 0, seed()).await;
+    run(&mut cluster, &round, (0, &mut kill_one), seed()).await;
     let mut rejected = 0;
     for subject in round.subjects() {
         let history = round.record.clock(subject);
@@ -133,7 +141,7 @@ async fn a_server_that_forgets_is_found_out() {
         .collect();
     let before: Vec<_> = files.iter().map(|file| std::fs::read(file).ok()).collect();
     cluster.restart(0);
-    run(&mut cluster, &round, 0, seed()).await;
+    run(&mut cluster, &round, (0, &mut kill_one), seed()).await;
     assert!(round.violations().is_empty());
     cluster.kill(0);
     for (file, before) in files.iter().zip(before) {

@@ -3,6 +3,7 @@
 mod connection;
 mod convert;
 mod error;
+mod hosts;
 mod lanes;
 mod migrate;
 mod reader;

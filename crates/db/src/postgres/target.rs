@@ -12,7 +12,10 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::describe;
+use super::{
+    error::describe,
+    hosts::{self, one_by_one},
+};
 use crate::{Error, OpenError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -119,7 +122,9 @@ fn is_local(host: &Host) -> bool {
 
 /// What the connections of one purpose have in common.
 pub(crate) struct Target {
-    config: Config,
+    /// In the order of the URL.
+    hosts: Vec<Config>,
+    limit: Duration,
     tls: MakeRustlsConnect,
     /// The settings of each new connection.
     pub(super) preparation: String,
@@ -139,7 +144,8 @@ impl Target {
             config.application_name("timetracks");
         }
         Ok(Self {
-            config,
+            hosts: one_by_one(&config),
+            limit: *config.get_connect_timeout().unwrap_or(&CONNECT_TIMEOUT),
             tls: MakeRustlsConnect::new(tls(&url.tls)?),
             preparation: String::new(),
         })
@@ -148,7 +154,8 @@ impl Target {
     /// The same place, for connections that begin with these settings.
     pub(super) fn with(&self, preparation: &str) -> Arc<Self> {
         Arc::new(Self {
-            config: self.config.clone(),
+            hosts: self.hosts.clone(),
+            limit: self.limit,
             tls: self.tls.clone(),
             preparation: preparation.to_owned(),
         })
@@ -156,10 +163,7 @@ impl Target {
 
     /// Connects to the first host that takes writes.
     pub(super) async fn connect(&self) -> Result<(Client, Driver), Error> {
-        self.config
-            .connect(self.tls.clone())
-            .await
-            .map_err(|error| Error::Unavailable(describe(&error)))
+        hosts::connect(&self.hosts, &self.tls, self.limit).await
     }
 }
 
@@ -187,4 +191,33 @@ fn tls(tls: &Tls) -> Result<ClientConfig, OpenError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| OpenError::Postgres(error.to_string()))?;
     Ok(versions.with_root_certificates(store).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{net::TcpListener, time::timeout};
+
+    use super::{PostgresUrl, Target};
+    use crate::Error;
+
+    #[tokio::test]
+    async fn a_host_that_accepts_connections_and_hangs_is_given_up_for_the_next() {
+        let [hangs, next] = [
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        ];
+        let [first, second] = [&hangs, &next].map(|host| host.local_addr().unwrap().port());
+        let url =
+            format!("postgres://u@127.0.0.1:{first},127.0.0.1:{second}/name?connect_timeout=1");
+        let url: PostgresUrl = url.parse().unwrap();
+        let target = Target::new(&url).unwrap();
+        let both = async { tokio::join!(target.connect(), next.accept()) };
+        let (outcome, asked) = timeout(Duration::from_secs(30), both)
+            .await
+            .expect("it gives up");
+        assert!(asked.is_ok());
+        assert!(matches!(outcome, Err(Error::Unavailable(_))));
+    }
 }
