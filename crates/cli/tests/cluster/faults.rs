@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Well again within this time after PostgreSQL is. What it took is printed.
-const RECOVERY: Duration = Duration::from_secs(2);
+const RECOVERY: Duration = Duration::from_secs(5);
 /// The same when another host has to be found, of which the standby becomes the primary first.
 const TAKE_OVER: Duration = Duration::from_secs(5);
 
