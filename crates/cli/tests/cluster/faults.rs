@@ -22,6 +22,9 @@ const RECOVERY: Duration = Duration::from_secs(5);
 /// The same when another host has to be found, of which the standby becomes the primary first.
 const TAKE_OVER: Duration = Duration::from_secs(5);
 
+/// The same when the primary hangs: first, nobody waits for its answers any longer.
+const HUNG_TAKE_OVER: Duration = Duration::from_secs(20);
+
 /// How often something breaks: as the environment says, or else this often.
 fn rounds(default: u64) -> u64 {
     number("TIMETRACKS_TEST_ROUNDS").unwrap_or(default)
@@ -87,8 +90,8 @@ async fn sessions_that_are_terminated_and_a_server_that_hangs_lose_nothing() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_standby_that_takes_over_has_everything_that_was_acknowledged() {
+/// Lets the standby take over when the primary is broken. Answers how long it took until something was acknowledged.
+async fn take_over(break_it: impl Fn(&Cluster)) -> Duration {
     let directory = tempfile::tempdir().unwrap();
     let primary = Cluster::start(Options::durable());
     let database = Database::create(&primary).await;
@@ -103,19 +106,32 @@ async fn a_standby_that_takes_over_has_everything_that_was_acknowledged() {
         database.name()
     );
     let load = Load::new(servers(directory.path(), &url)).await;
+    let mut took = Duration::ZERO;
     load.during(async || {
-        block_in_place(|| primary.kill());
+        block_in_place(|| break_it(&primary));
         load.until_refused().await;
         load.until_ready(false).await;
         let begin = Instant::now();
         block_in_place(|| standby.promote());
         load.until_acknowledged(1).await;
-        let took = begin.elapsed();
+        took = begin.elapsed();
         println!("acknowledged again {took:?} after the standby was told to take over");
-        assert!(took < TAKE_OVER, "{took:?}");
         load.until_ready(true).await;
     })
     .await;
+    took
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_that_takes_over_has_everything_that_was_acknowledged() {
+    let took = take_over(Cluster::kill).await;
+    assert!(took < TAKE_OVER, "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_takes_over_from_a_primary_that_hangs() {
+    let took = take_over(Cluster::freeze).await;
+    assert!(took < HUNG_TAKE_OVER, "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

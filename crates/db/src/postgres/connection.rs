@@ -6,7 +6,7 @@ use futures_util::{
     StreamExt,
     future::{join, join_all},
 };
-use tokio::{runtime::Runtime, task::yield_now, time::timeout};
+use tokio::{runtime::Runtime, sync::watch, task::yield_now, time::sleep};
 use tokio_postgres::{Client, RowStream, Statement};
 
 use super::target::Target;
@@ -26,6 +26,7 @@ pub(crate) struct Connection {
     pending: Vec<Pending>,
     /// How long an answer may take, the server's own time-outs being shorter.
     patience: Duration,
+    silence: watch::Receiver<()>,
     broken: bool,
     has_sent: bool,
     has_shown_rows: bool,
@@ -70,6 +71,7 @@ impl Connection {
             statements: HashMap::new(),
             pending: Vec::new(),
             patience,
+            silence: target.silence(),
             broken: false,
             has_sent: false,
             has_shown_rows: false,
@@ -80,7 +82,7 @@ impl Connection {
     }
 
     pub(super) fn is_broken(&self) -> bool {
-        self.broken || self.client.is_closed()
+        self.broken || self.client.is_closed() || self.silence.has_changed().unwrap_or(false)
     }
 
     /// Takes in what came while nobody waited for anything, such as the connection's end.
@@ -268,14 +270,14 @@ impl Connection {
             before.into_iter().collect::<Result<(), _>>()?;
             last
         };
-        let patience = self.patience;
-        let outcome = match self
-            .runtime
-            .block_on(async { timeout(patience, all).await })
-        {
-            Ok(outcome) => outcome.map_err(Error::from),
-            Err(_) => Err(Error::Unavailable("no answer in time".to_owned())),
-        };
+        let (patience, mut silence) = (self.patience, self.silence.clone());
+        let outcome = self.runtime.block_on(async {
+            tokio::select! {
+                outcome = all => outcome.map_err(Error::from),
+                _ = silence.changed() => Err(Error::Unavailable("the server is silent".to_owned())),
+                () = sleep(patience) => Err(Error::Unavailable("no answer in time".to_owned())),
+            }
+        });
         if let Err(Error::Unavailable(_)) = outcome {
             self.broken = true;
         }

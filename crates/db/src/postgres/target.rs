@@ -6,6 +6,7 @@ use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
+use tokio::sync::watch;
 use tokio_postgres::{
     Client, Config,
     config::{Host, SslMode, TargetSessionAttrs},
@@ -128,6 +129,8 @@ pub(crate) struct Target {
     tls: MakeRustlsConnect,
     /// The settings of each new connection.
     pub(super) preparation: String,
+    /// Told when the server was found to say nothing any more, for connections of every purpose.
+    silence: Arc<watch::Sender<()>>,
 }
 
 /// What drives a connection; it ends with it.
@@ -148,6 +151,7 @@ impl Target {
             limit: *config.get_connect_timeout().unwrap_or(&CONNECT_TIMEOUT),
             tls: MakeRustlsConnect::new(tls(&url.tls)?),
             preparation: String::new(),
+            silence: Arc::new(watch::Sender::new(())),
         })
     }
 
@@ -158,7 +162,18 @@ impl Target {
             limit: self.limit,
             tls: self.tls.clone(),
             preparation: preparation.to_owned(),
+            silence: Arc::clone(&self.silence),
         })
+    }
+
+    /// Has every connection given up that was made until now.
+    pub(super) fn give_up(&self) {
+        self.silence.send_replace(());
+    }
+
+    /// Hears when a connection that is made now is to be given up.
+    pub(super) fn silence(&self) -> watch::Receiver<()> {
+        self.silence.subscribe()
     }
 
     /// Connects to the first host that takes writes.

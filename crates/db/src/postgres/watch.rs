@@ -120,7 +120,9 @@ async fn listen(
         tokio::select! {
             _ = &mut loss => return Err(gone()),
             () = sleep(PERIOD) => {
-                timeout(PATIENCE, client.batch_execute("SELECT 1")).await.map_err(|_| gone())??;
+                let answer = timeout(PATIENCE, client.batch_execute("SELECT 1")).await;
+                // The others would each find out for themselves, one after the other and holding their lanes.
+                answer.inspect_err(|_| target.give_up()).map_err(|_| gone())??;
             }
         }
     }
