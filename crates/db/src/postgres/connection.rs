@@ -1,6 +1,6 @@
 //! One connection, owned by one thread. What need not be answered at once waits and travels with what must.
 
-use std::{collections::HashMap, future::ready, time::Duration};
+use std::{borrow::Cow, collections::HashMap, future::ready, time::Duration};
 
 use futures_util::{
     StreamExt,
@@ -194,8 +194,8 @@ impl Connection {
         parameters: &[&dyn Param],
         visit: &mut dyn FnMut(&mut Row<'_>) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let declare = format!("DECLARE walk NO SCROLL CURSOR FOR {}", sql.text());
-        let statement = self.prepare((address(sql), true), &declare)?;
+        let declare = || format!("DECLARE walk NO SCROLL CURSOR FOR {}", sql.text()).into();
+        let statement = self.prepare((address(sql), true), declare)?;
         check(&statement, parameters)?;
         let parameters = Owned::all(parameters);
         self.pending.push(Pending::Statement(statement, parameters));
@@ -243,15 +243,19 @@ impl Connection {
     }
 
     fn prepared(&mut self, sql: &Sql) -> Result<Statement, Error> {
-        self.prepare((address(sql), false), sql.text())
+        self.prepare((address(sql), false), || sql.text().into())
     }
 
-    fn prepare(&mut self, key: Key, text: &str) -> Result<Statement, Error> {
+    fn prepare(
+        &mut self,
+        key: Key,
+        text: impl FnOnce() -> Cow<'static, str>,
+    ) -> Result<Statement, Error> {
         if let Some(statement) = self.statements.get(&key) {
             return Ok(statement.clone());
         }
         // With what waits, such as a savepoint: a statement that cannot be prepared spoils the transaction up to it.
-        let statement = self.exchange(async |client| client.prepare(text).await)?;
+        let statement = self.exchange(async |client| client.prepare(&text()).await)?;
         self.statements.insert(key, statement.clone());
         Ok(statement)
     }
@@ -274,7 +278,7 @@ impl Connection {
         let outcome = self.runtime.block_on(async {
             tokio::select! {
                 outcome = all => outcome.map_err(Error::from),
-                _ = silence.changed() => Err(Error::Unavailable("the server is silent".to_owned())),
+                Ok(()) = silence.changed() => Err(Error::Unavailable("the server is silent".to_owned())),
                 () = sleep(patience) => Err(Error::Unavailable("no answer in time".to_owned())),
             }
         });
