@@ -2,9 +2,12 @@
 
 use std::thread;
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::Sender;
 
-use crate::{Error, OpenError, job::Job};
+use crate::{
+    Error, OpenError,
+    job::{self, Job},
+};
 
 /// A pool of reading threads. They end when it is dropped.
 pub(crate) struct Readers {
@@ -45,12 +48,7 @@ impl Readers {
 
     /// Hands a job over.
     pub(crate) fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
-        let stopped = || Error::Unavailable("the readers stopped".to_owned());
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => stopped(),
-        })
+        job::submit(self.queue.as_ref(), job)
     }
 }
 

@@ -78,24 +78,14 @@ fn find_running_on(
 ) -> Result<Option<Track>, Error> {
     let found = work.tx.row(
         sql!(
-            "SELECT r.id, t.id, r.user_id, r.started_at, r.ended_at, r.created_at, r.updated_at
+            "SELECT r.id IS NOT NULL,
+            r.id, r.task_id, r.user_id, r.started_at, r.ended_at, r.created_at, r.updated_at
             FROM tasks t LEFT JOIN tracks r
             ON r.org_id = t.org_id AND r.task_id = t.id AND r.user_id = $3 AND r.ended_at IS NULL
             WHERE t.org_id = $1 AND t.id = $2"
         ),
         &[&org.uuid(), &task.uuid(), &user.uuid()],
-        |row| match row.optional_id()? {
-            None => Ok(None),
-            Some(id) => Ok(Some(Track {
-                id,
-                task: row.id()?,
-                user: row.id()?,
-                start: row.instant()?,
-                end: row.optional_instant()?,
-                created_at: row.instant()?,
-                updated_at: row.instant()?,
-            })),
-        },
+        |row| row.get::<bool>()?.then(|| from_row(row)).transpose(),
     )?;
     found.ok_or_else(|| Refusal::NotFound.into())
 }

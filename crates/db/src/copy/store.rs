@@ -1,9 +1,7 @@
 //! One side of a copy: a connection of its own, outside any pool.
 
-use std::path::Path;
-
 use super::CopyError;
-use crate::{Error, Location, OpenError, Tx, postgres, sqlite};
+use crate::{Error, Location, Tx, postgres, sqlite};
 
 /// A database of either engine, opened for a copy.
 pub(super) enum Store {
@@ -19,7 +17,7 @@ impl Store {
                 let rule = format!("there is no database at {}", path.display());
                 Err(CopyError::Refused(rule))
             }
-            Location::Sqlite(path) => Ok(Self::Sqlite(reader(path)?)),
+            Location::Sqlite(path) => Ok(Self::Sqlite(sqlite::open_reader(path)?)),
             Location::Postgres(url) => Ok(Self::Postgres(Box::new(postgres::connect(url)?))),
         }
     }
@@ -47,19 +45,17 @@ impl Store {
     }
 
     pub(super) fn begin_read(&mut self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(connection) => sqlite::run(connection, "BEGIN"),
-            Self::Postgres(connection) => {
-                connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            }
-        }
+        self.run(match self {
+            Self::Sqlite(_) => "BEGIN",
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        })
     }
 
     pub(super) fn begin_write(&mut self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(connection) => sqlite::run(connection, "BEGIN IMMEDIATE"),
-            Self::Postgres(connection) => connection.batch("BEGIN"),
-        }
+        self.run(match self {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN",
+        })
     }
 
     pub(super) fn tx(&mut self) -> Tx<'_> {
@@ -70,21 +66,18 @@ impl Store {
     }
 
     pub(super) fn commit(&mut self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(connection) => sqlite::run(connection, "COMMIT"),
-            Self::Postgres(connection) => connection.batch("COMMIT"),
-        }
+        self.run("COMMIT")
     }
 
     /// What is not committed is lost with the connection anyway.
     pub(super) fn roll_back(&mut self) {
-        let _ = match self {
-            Self::Sqlite(connection) => sqlite::run(connection, "ROLLBACK"),
-            Self::Postgres(connection) => connection.batch("ROLLBACK"),
-        };
+        let _ = self.run("ROLLBACK");
     }
-}
 
-fn reader(path: &Path) -> Result<rusqlite::Connection, OpenError> {
-    sqlite::open_reader(path)
+    fn run(&mut self, text: &str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => sqlite::run(connection, text),
+            Self::Postgres(connection) => connection.batch(text),
+        }
+    }
 }

@@ -8,12 +8,15 @@ use std::{
     thread,
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::run;
-use crate::{Announcement, Error, Listener, OpenError, Tx, job::Job};
+use crate::{
+    Announcement, Error, Listener, OpenError, Tx,
+    job::{self, Job},
+};
 
 /// The most jobs that share a commit, so that the first of them is not kept waiting for ever.
 const LARGEST_GROUP: usize = 256;
@@ -55,12 +58,7 @@ impl Writer {
 
     /// Hands a job over. There is a single writer, so all lanes are one.
     pub(crate) fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
-        let stopped = || Error::Unavailable("the writer stopped".to_owned());
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => stopped(),
-        })
+        job::submit(self.queue.as_ref(), job)
     }
 }
 
