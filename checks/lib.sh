@@ -1,4 +1,4 @@
-# For the checks that need PostgreSQL and several servers; sourced by them. Everything lives in $temp and ends with it.
+# For the checks that start servers of their own, with or without PostgreSQL; sourced by them. Everything lives in $temp and ends with it.
 
 temp=$(mktemp -d)
 chmod 711 "$temp"
@@ -78,7 +78,7 @@ unset "${!TIMETRACKS_@}"
 start_server() {
   local name=$1 port=$2 tries
   shift 2
-  TIMETRACKS_LOG=${TIMETRACKS_LOG_LEVEL:-info} "$binary" serve --listen "127.0.0.1:$port" --data-dir "$temp/$name" "$@" >>"$temp/$name.out" 2>>"$temp/$name.log" &
+  TIMETRACKS_LOG=${TIMETRACKS_LOG_LEVEL:-info} TIMETRACKS_RATE_LIMIT=off "$binary" serve --listen "127.0.0.1:$port" --data-dir "$temp/$name" "$@" >>"$temp/$name.out" 2>>"$temp/$name.log" &
   server=$!
   started+=("$server")
   for ((tries = 0; tries < 300; tries++)); do

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
-use timetracks_domain::{self as domain, ApiKeyId, Instant, Name, Scope};
+use timetracks_domain::{self as domain, ApiKeyId, Instant, Name, ProjectId, Scope};
 
 use crate::{Body, DateTime, Example, Fields, Millis, example};
 
@@ -42,16 +42,20 @@ pub struct CreateApiKey {
     pub scopes: Option<Vec<Scope>>,
     /// When it stops working by itself. Without this member, never.
     pub expires_at: Option<DateTime>,
+    /// The one project that it is good for. Without this member, whatever you may reach.
+    pub project_id: Option<ProjectId>,
 }
 
 impl Body for CreateApiKey {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let name = fields.required("name");
         let (scopes, expires_at) = (fields.optional("scopes"), fields.optional("expiresAt"));
+        let project_id = fields.optional("projectId");
         Some(Self {
             name: name?,
             scopes,
             expires_at,
+            project_id,
         })
     }
 
@@ -76,6 +80,8 @@ pub struct ApiKey {
     pub scopes: Vec<&'static str>,
     /// When it stops working by itself; null for never.
     pub expires_at: Option<DateTime>,
+    /// The one project that it is good for; null for whatever its owner may reach.
+    pub project_id: Option<ProjectId>,
     /// When it was last used, to the minute; 0 until its first use.
     pub last_used_at: Millis,
     /// When it was made.
@@ -92,6 +98,7 @@ impl From<domain::ApiKey> for ApiKey {
             last4: key.last4,
             scopes: scope_words(key.scopes.as_deref()),
             expires_at: key.expires_at.map(DateTime),
+            project_id: key.project,
             last_used_at: Millis(key.last_used_at.unwrap_or(Instant::MIN)),
             created_at: DateTime(key.created_at),
             updated_at: DateTime(key.updated_at),
@@ -107,6 +114,7 @@ impl Example for ApiKey {
             last4: "u2k5".to_owned(),
             scopes: vec!["read", "track"],
             expires_at: None,
+            project_id: None,
             last_used_at: Millis(Instant::MIN),
             created_at: DateTime(example::morning()),
             updated_at: DateTime(example::morning()),

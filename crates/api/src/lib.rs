@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod api_keys;
+pub mod audit;
 mod example;
 mod fields;
 pub mod internal;
@@ -13,6 +14,7 @@ mod problem;
 pub mod projects;
 mod query;
 pub mod reports;
+mod resource;
 mod schema;
 pub mod tasks;
 mod time;
@@ -24,4 +26,5 @@ pub use fields::{Body, FieldError, Fields, FromJson};
 pub use message::Message;
 pub use problem::{Code, Problem};
 pub use query::{FromText, Parameters, QueryString};
+pub use resource::Resource;
 pub use time::{DateTime, Millis};

@@ -18,6 +18,7 @@ pub enum Code {
     Forbidden,
     ScopeMissing,
     SessionRequired,
+    ProjectBound,
     OrgSuspended,
     PasswordExpired,
     WrongPassword,
@@ -34,9 +35,13 @@ pub enum Code {
     TaskInProject,
     LastAdmin,
     NoSession,
+    IdempotencyKeyInUse,
+    PreconditionFailed,
     BodyTooLarge,
     UnsupportedMediaType,
     Invalid,
+    IdempotencyKeyReused,
+    TooManyRequests,
     Internal,
     Busy,
     Unavailable,
@@ -45,13 +50,14 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 34] = [
         Self::MalformedJson,
         Self::Unauthorized,
         Self::InvalidCredentials,
         Self::Forbidden,
         Self::ScopeMissing,
         Self::SessionRequired,
+        Self::ProjectBound,
         Self::OrgSuspended,
         Self::PasswordExpired,
         Self::WrongPassword,
@@ -68,9 +74,13 @@ impl Code {
         Self::TaskInProject,
         Self::LastAdmin,
         Self::NoSession,
+        Self::IdempotencyKeyInUse,
+        Self::PreconditionFailed,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::Invalid,
+        Self::IdempotencyKeyReused,
+        Self::TooManyRequests,
         Self::Internal,
         Self::Busy,
         Self::Unavailable,
@@ -127,6 +137,11 @@ impl Code {
                 "session-required",
                 "Session required",
                 "An API key cannot do this. Log in with email and password.",
+            ),
+            Self::ProjectBound => (
+                "project-bound",
+                "API key bound to a project",
+                "The API key is good for one project, its tasks and their time. This reaches beyond it.",
             ),
             Self::OrgSuspended => (
                 "org-suspended",
@@ -208,20 +223,40 @@ impl Code {
                 "No session",
                 "An API key that is used directly has no session to end.",
             ),
+            Self::IdempotencyKeyInUse => (
+                "idempotency-key-in-use",
+                "Idempotency key in use",
+                "The first request with this Idempotency-Key is still under way. Try again a little later, with the same key.",
+            ),
+            Self::PreconditionFailed => (
+                "precondition-failed",
+                "Changed in the meantime",
+                "The thing is not the version that `If-Match` names: somebody changed it. Get it again, and decide anew.",
+            ),
             Self::BodyTooLarge => (
                 "body-too-large",
                 "Body too large",
-                "A request body has at most 1 MiB.",
+                "A request body has at most 1 MiB, those below `/account/` at most 4 KiB.",
             ),
             Self::UnsupportedMediaType => (
                 "unsupported-media-type",
                 "Unsupported media type",
-                "Send the body as JSON, with `Content-Type: application/json`.",
+                "Send the body as JSON, with `Content-Type: application/json` and no `Content-Encoding`.",
             ),
             Self::Invalid => (
                 "invalid",
                 "Invalid request",
                 "Well-formed, but some members or parameters break a rule. `errors` names each of them.",
+            ),
+            Self::IdempotencyKeyReused => (
+                "idempotency-key-reused",
+                "Idempotency key reused",
+                "This Idempotency-Key came with another request within the last day. A retry is the same request, byte by byte; anything else needs a new key.",
+            ),
+            Self::TooManyRequests => (
+                "too-many-requests",
+                "Too many requests",
+                "Nothing was done. Try again after the seconds in `Retry-After`.",
             ),
             Self::Internal => (
                 "internal",

@@ -1,6 +1,6 @@
 //! Reading the parameters of a query string.
 
-use timetracks_domain::{ExternalId, Id, Instant, Name, TaskStatus};
+use timetracks_domain::{Action, ExternalId, Id, Instant, Name, TaskStatus};
 
 use crate::{FieldError, Millis};
 
@@ -103,6 +103,15 @@ impl FromText for Name {
 impl FromText for ExternalId {
     fn from_text(text: &str) -> Result<Self, String> {
         Self::parse(text).map_err(|rule| rule.to_string())
+    }
+}
+
+impl FromText for Action {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::from_word(text).ok_or_else(|| {
+            let words: Vec<_> = Self::ALL.iter().map(|action| action.as_str()).collect();
+            format!("must be one of {}", words.join(", "))
+        })
     }
 }
 

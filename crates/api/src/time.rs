@@ -36,7 +36,8 @@ impl JsonSchema for DateTime {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time" })
+        let years = "^(19[7-9][0-9]|[2-9][0-9]{3})-";
+        json_schema!({ "type": "string", "format": "date-time", "pattern": years })
     }
 }
 

@@ -2,7 +2,7 @@
 //! transaction announces a change in the organisation, so that a revoked credential is dead on the next request.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::Hash,
     sync::{
         Arc, Mutex, PoisonError,
@@ -14,7 +14,8 @@ use timetracks_db::sql;
 use timetracks_domain::{ApiKeyId, Caller, Credential, Instant, OrgId, Role, Scope, SessionId};
 
 use crate::{
-    App, Error, Refusal, Work, api_keys, lane, secrets, secrets::AccessToken, work::Columns,
+    App, Error, Refusal, Work, account, api_keys, lane, secrets, secrets::AccessToken,
+    work::Columns,
 };
 
 /// How long what was found is believed, for changes that another process makes to the same database.
@@ -29,6 +30,8 @@ const LAST_USE_PRECISION_MS: i64 = 60_000;
 pub(crate) struct Credentials {
     sessions: Found<SessionId>,
     keys: Found<secrets::Hash>,
+    /// The refreshed pairs whose arrival is noted already.
+    arrived: Mutex<HashSet<secrets::Hash>>,
     /// Counts the announcements, so that what was read before one is not kept after it.
     generation: AtomicU64,
 }
@@ -116,6 +119,7 @@ pub async fn authenticate(
 async fn with_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc<Caller>, Error> {
     let known = &app.credentials;
     if let Some(caller) = known.sessions.get(&token.session, now) {
+        note_arrival(app, token, now).await;
         return Ok(caller);
     }
     let generation = known.generation.load(Ordering::SeqCst);
@@ -123,17 +127,48 @@ async fn with_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc
     let caller = Arc::new(caller);
     let generation = (&known.generation, generation);
     known.sessions.keep(token.session, &caller, now, generation);
+    note_arrival(app, token, now).await;
     Ok(caller)
+}
+
+/// Notes, once, that the answer of a refresh has arrived, because its access token is used.
+async fn note_arrival(app: &App, token: AccessToken, now: Instant) {
+    let Some(pair) = token.refreshed else {
+        return;
+    };
+    if !account::may_be_forgiven(token.issued_at, now) {
+        return;
+    }
+    let is_new = {
+        let arrived = &app.credentials.arrived;
+        let mut arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        if arrived.len() >= CAPACITY {
+            arrived.clear();
+        }
+        arrived.insert(pair)
+    };
+    if is_new {
+        let noted = app
+            .write(lane(token.org), move |work| {
+                account::arrived(work, token.org, token.session, &pair)
+            })
+            .await;
+        if let Err(error) = noted {
+            // A full disk must not keep anyone from reading.
+            tracing::warn!(%error, "the arrival of a refreshed token was not noted");
+        }
+    }
 }
 
 fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
     let found = work.tx.row(
         sql!(
-            "SELECT u.role, u.super_user, u.active, o.suspended_at, s.expires_at, s.api_key_id, k.scopes, k.expires_at
+            "SELECT u.role, u.super_user, u.active, o.suspended_at, s.expires_at, s.api_key_id, k.scopes, k.expires_at, p.project_id
             FROM sessions s
             JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id
             JOIN organisations o ON o.org_id = s.org_id
             LEFT JOIN api_keys k ON k.org_id = s.org_id AND k.id = s.api_key_id
+            LEFT JOIN api_key_projects p ON p.org_id = s.org_id AND p.api_key_id = s.api_key_id
             WHERE s.org_id = $1 AND s.id = $2 AND s.user_id = $3"
         ),
         &[&token.org.uuid(), &token.session.uuid(), &token.user.uuid()],
@@ -143,10 +178,12 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
             let key: Option<ApiKeyId> = row.optional_id()?;
             let scopes = api_keys::scopes(row.get()?);
             let key_ends = row.optional_instant()?;
-            Ok((standing, session_ends, key, scopes, key_ends))
+            let project = row.optional_id()?;
+            Ok((standing, session_ends, key, scopes, key_ends, project))
         },
     )?;
-    let (standing, session_ends, key, scopes, key_ends) = found.ok_or(Refusal::Unauthenticated)?;
+    let (standing, session_ends, key, scopes, key_ends, project) =
+        found.ok_or(Refusal::Unauthenticated)?;
     let expires_at = key_ends.map_or(session_ends, |end| end.min(session_ends));
     standing.check(work.now, Some(expires_at))?;
     Ok(Caller {
@@ -155,6 +192,7 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
         role: standing.role,
         super_user: standing.super_user,
         scopes,
+        project,
         credential: match key {
             None => Credential::Session(token.session),
             Some(key) => Credential::ApiKeySession(token.session, key),
@@ -195,10 +233,11 @@ pub(crate) fn load_key(
 ) -> Result<(Caller, Option<Instant>), Error> {
     let found = work.tx.row(
         sql!(
-            "SELECT u.role, u.super_user, u.active, o.suspended_at, k.org_id, k.id, k.user_id, k.scopes, k.expires_at, k.last_used_at
+            "SELECT u.role, u.super_user, u.active, o.suspended_at, k.org_id, k.id, k.user_id, k.scopes, k.expires_at, p.project_id, k.last_used_at
             FROM api_keys k
             JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
             JOIN organisations o ON o.org_id = k.org_id
+            LEFT JOIN api_key_projects p ON p.org_id = k.org_id AND p.api_key_id = k.id
             WHERE k.hash = $1"
         ),
         &[&hash],
@@ -214,6 +253,7 @@ pub(crate) fn load_key(
                 super_user: standing.super_user,
                 scopes: api_keys::scopes(row.get()?),
                 expires_at: row.optional_instant()?,
+                project: row.optional_id()?,
             };
             Ok((standing, caller, row.optional_instant()?))
         },

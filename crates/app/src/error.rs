@@ -48,6 +48,23 @@ pub enum Refusal {
     /// `currentPassword` is not the current password.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// Too many attempts to log in to this account.
+    #[error("too many attempts to log in to this account; wait, and try again")]
+    TooManyAttempts {
+        /// In how many seconds the next one is allowed.
+        retry_after_seconds: i64,
+    },
+    /// The idempotency key came with another request before.
+    #[error(
+        "this Idempotency-Key was used with another request; a retry is the same, byte by byte"
+    )]
+    IdempotencyKeyReused,
+    /// The first request with this idempotency key is still under way.
+    #[error("the first request with this Idempotency-Key is still under way")]
+    IdempotencyKeyInUse,
+    /// The thing is not the version that the client has seen.
+    #[error("this is another version by now")]
+    PreconditionFailed,
     /// The invitation is for another email address.
     #[error("this invitation is for another email address")]
     InvitationEmail,

@@ -4,12 +4,15 @@
 
 pub mod account;
 pub mod api_keys;
+pub mod audit;
 mod clock;
 mod credentials;
 mod error;
+mod idempotency;
 pub mod internal;
 pub mod invitations;
 pub mod organisations;
+mod origin;
 mod passwords;
 pub mod projects;
 mod random;
@@ -17,6 +20,7 @@ pub mod reports;
 mod schema;
 mod secrets;
 pub mod tasks;
+mod throttle;
 pub mod tracks;
 pub mod users;
 mod work;
@@ -26,11 +30,14 @@ use std::sync::Arc;
 pub use clock::Clock;
 pub use credentials::authenticate;
 pub use error::{Error, Refusal};
+pub use idempotency::{Attempt, Retry, RetryScope};
+pub use origin::Origin;
+pub use passwords::PasswordHash;
 pub use random::Random;
 pub use schema::MIGRATIONS;
 pub use secrets::SigningKey;
-use timetracks_db::{Announcement, Db, Lane, OpenError, Tx};
-use timetracks_domain::{Caller, OrgId};
+use timetracks_db::{Announcement, Db, Lane, OpenError, Statistics, Tx};
+use timetracks_domain::{Caller, OrgId, Password};
 pub use work::{Page, Visit, Work};
 
 use credentials::Credentials;
@@ -42,6 +49,8 @@ use secrets::Secrets;
 pub struct Policy {
     /// Whether `currentPassword` must be given to change a password.
     pub require_current_password: bool,
+    /// Whether attempts to log in are limited.
+    pub limit_logins: bool,
 }
 
 /// An open TimeTracks: the database and everything that use cases need beside it.
@@ -52,6 +61,7 @@ pub struct App {
     passwords: Passwords,
     credentials: Arc<Credentials>,
     policy: Policy,
+    retries: idempotency::UnderWay,
 }
 
 impl App {
@@ -79,6 +89,7 @@ impl App {
             clock,
             credentials,
             policy,
+            retries: idempotency::UnderWay::default(),
         })
     }
 
@@ -97,22 +108,54 @@ impl App {
         .to_string()
     }
 
+    /// Hashes a password, which takes a while and happens outside of every lane.
+    ///
+    /// # Errors
+    /// [`Error::HashingBusy`].
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+        self.passwords.hash(password).await
+    }
+
     /// Whether the server can do its work: false once the disk has failed to keep a write.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         self.db.is_writable()
     }
 
-    /// Runs a use case that writes. When it answers `Ok`, what it did survives a power cut; when `Err`, it did nothing.
+    /// As [`Db::storage_lost`].
+    pub async fn storage_lost(&self) {
+        self.db.storage_lost().await;
+    }
+
+    /// What the database does, in numbers.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.db.statistics()
+    }
+
+    /// Runs a use case that writes, for the server itself. See [`App::write_for`].
     ///
     /// # Errors
-    /// What the use case refuses, or that the database could not run or keep it.
+    /// As [`App::write_for`].
     pub async fn write<T: Send + 'static>(
         &self,
         lane: Lane,
         job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
-        self.db.write(lane, self.in_work(job)).await
+        self.write_for(&Origin::default(), lane, job).await
+    }
+
+    /// Runs a use case that writes, for a request. When it answers `Ok`, what it did survives a power cut; when `Err`, it did nothing.
+    ///
+    /// # Errors
+    /// What the use case refuses, or that the database could not run or keep it.
+    pub async fn write_for<T: Send + 'static>(
+        &self,
+        origin: &Origin,
+        lane: Lane,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
+    ) -> Result<T, Error> {
+        self.db.write(lane, self.in_work(origin, job)).await
     }
 
     /// Runs a use case that only reads, on one snapshot.
@@ -123,7 +166,7 @@ impl App {
         &self,
         job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
-        self.db.read(self.in_work(job)).await
+        self.db.read(self.in_work(&Origin::default(), job)).await
     }
 
     /// As [`App::read`], for an answer whose length the data or the client decides.
@@ -134,21 +177,26 @@ impl App {
         &self,
         job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
-        self.db.read_long(self.in_work(job)).await
+        self.db
+            .read_long(self.in_work(&Origin::default(), job))
+            .await
     }
 
     /// Gives a use case its surroundings. It looks at the clock once it runs, so that in a lane time only goes forward.
     fn in_work<T>(
         &self,
+        origin: &Origin,
         job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
     ) -> impl FnOnce(&mut Tx) -> Result<T, Error> + Clone + Send + 'static {
         let (clock, secrets) = (self.clock.clone(), Arc::clone(&self.secrets));
+        let origin = origin.clone();
         move |tx| {
             let now = clock.now();
             job(&mut Work {
                 tx,
                 now,
                 secrets: &secrets,
+                origin: &origin,
             })
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
-    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
+    password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt},
 };
 use timetracks_domain::Password;
 use tokio::sync::Semaphore;
@@ -22,6 +22,16 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| {
     hash("nobody's password", &[0; 16], &Memory::default())
         .expect("Argon2id hashes any text with its default parameters")
 });
+
+/// A password as it is stored: a PHC string.
+#[derive(Debug, Clone)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// The hasher.
 #[derive(Clone)]
@@ -68,11 +78,12 @@ impl Passwords {
     }
 
     /// The hash to store, as a PHC string.
-    pub(crate) async fn hash(&self, password: Password) -> Result<String, Error> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
         let salt: [u8; 16] = self.random.bytes();
         let memory = Arc::clone(&self.memory);
         self.run(move || hash(password.expose(), &salt, &memory))
             .await?
+            .map(PasswordHash)
     }
 
     /// Whether the password is the stored one; with nothing stored it is not, after the same time.
@@ -118,7 +129,7 @@ fn hash(password: &str, salt: &[u8; 16], memory: &Memory) -> Result<String, Erro
     memory
         .compute(params.clone(), password.as_bytes(), salt, &mut output)
         .map_err(|error| internal(&error))?;
-    let hash = PasswordHash {
+    let hash = Phc {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(&params).map_err(|error| internal(&error))?,
@@ -130,7 +141,7 @@ fn hash(password: &str, salt: &[u8; 16], memory: &Memory) -> Result<String, Erro
 
 /// Whether the PHC string is one of this password. Compares in constant time.
 fn is_hash_of(stored: &str, password: &str, memory: &Memory) -> bool {
-    let Ok(stored) = PasswordHash::new(stored) else {
+    let Ok(stored) = Phc::new(stored) else {
         return false;
     };
     let (Ok(params), Some(salt), Some(expected)) =
@@ -177,7 +188,7 @@ mod tests {
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{hash}"
         );
-        let parsed = PasswordHash::new(&hash).unwrap();
+        let parsed = Phc::new(&hash).unwrap();
         let verify =
             |password: &str| Argon2::default().verify_password(password.as_bytes(), &parsed);
         assert!(verify("correct horse battery staple").is_ok());

@@ -12,4 +12,8 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "V2__signing_key",
         sql: include_str!("../../../migrations/V0002__signing_key.sql"),
     },
+    Migration {
+        name: "V3__trust",
+        sql: include_str!("../../../migrations/V0003__trust.sql"),
+    },
 ];

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use timetracks_domain::{BASE32, Instant, InvitationId, OrgId, SessionId, UserId};
+use timetracks_domain::{BASE32, Email, Instant, InvitationId, OrgId, SessionId, UserId};
 use uuid::Uuid;
 
 use crate::random::Random;
@@ -29,6 +29,11 @@ impl SigningKey {
         Self(bytes)
     }
 
+    /// Tells signing keys apart, and no more.
+    pub(crate) fn fingerprint(&self) -> Hash {
+        self.derive("fingerprint")
+    }
+
     /// A key for one purpose, so that what is signed for one is never good for another.
     fn derive(&self, purpose: &str) -> [u8; 32] {
         mac(&self.0, purpose.as_bytes())
@@ -48,7 +53,9 @@ pub struct Secrets {
     access_decoding: DecodingKey,
     validation: Validation,
     invitation_key: [u8; 32],
-    /// Tells signing keys apart, and no more.
+    retry_key: [u8; 32],
+    account_key: [u8; 32],
+    /// Of the signing key.
     pub(crate) fingerprint: Hash,
 }
 
@@ -62,6 +69,9 @@ struct Claims {
     org: String,
     iat: i64,
     exp: i64,
+    /// The hash of the refresh token that came with it, when both came from a refresh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rfh: Option<String>,
 }
 
 /// What a good access token proves. Whether the session still lives is not among it.
@@ -70,7 +80,10 @@ pub(crate) struct AccessToken {
     pub(crate) org: OrgId,
     pub(crate) user: UserId,
     pub(crate) session: SessionId,
+    pub(crate) issued_at: Instant,
     pub(crate) expires_at: Instant,
+    /// What is stored of the refresh token that came with it, when both came from a refresh.
+    pub(crate) refreshed: Option<Hash>,
 }
 
 /// A secret that names what it belongs to, so that it is found without an index of hashes.
@@ -99,20 +112,23 @@ impl Secrets {
             access_decoding: DecodingKey::from_secret(&access),
             validation,
             invitation_key: key.derive("invitation"),
-            fingerprint: key.derive("fingerprint"),
+            retry_key: key.derive("idempotency"),
+            account_key: key.derive("login-account"),
+            fingerprint: key.fingerprint(),
         }
     }
 
     /// An access token (a JWT, HS256).
-    pub(crate) fn access_token(&self, token: AccessToken, now: Instant) -> String {
+    pub(crate) fn access_token(&self, token: AccessToken) -> String {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
             sub: token.user.to_string(),
             sid: token.session.to_string(),
             org: token.org.to_string(),
-            iat: now.ms() / 1000,
+            iat: token.issued_at.ms() / 1000,
             exp: token.expires_at.ms() / 1000,
+            rfh: token.refreshed.map(|hash| BASE64URL_NOPAD.encode(&hash)),
         };
         jsonwebtoken::encode(&Header::default(), &claims, &self.access_encoding)
             .expect("the claims are JSON and the key is HMAC")
@@ -131,7 +147,18 @@ impl Secrets {
             org: claims.org.parse().ok()?,
             user: claims.sub.parse().ok()?,
             session: claims.sid.parse().ok()?,
+            issued_at: Instant::from_ms(claims.iat.checked_mul(1000)?).ok()?,
             expires_at,
+            refreshed: match claims.rfh {
+                Some(text) => Some(
+                    BASE64URL_NOPAD
+                        .decode(text.as_bytes())
+                        .ok()?
+                        .try_into()
+                        .ok()?,
+                ),
+                None => None,
+            },
         })
     }
 
@@ -164,6 +191,17 @@ impl Secrets {
         let text = format!("{API_KEY_PREFIX}{}", BASE32.encode(&bytes));
         let hash = hash(&text);
         (text, hash)
+    }
+
+    /// What stands for a retried request, for one purpose. None of what it is made of can be found from it.
+    pub(crate) fn retry(&self, purpose: &str, who: &str, key: &str, request: &[u8]) -> Hash {
+        let message = [purpose.as_bytes(), who.as_bytes(), request, key.as_bytes()].join(&0);
+        mac(&self.retry_key, &message)
+    }
+
+    /// What stands for an address that somebody tries to log in with.
+    pub(crate) fn account(&self, email: &Email) -> Hash {
+        mac(&self.account_key, email.key().as_bytes())
     }
 
     /// The public id of an invitation: its row and 128 bits that only this server can make. Nothing of them is stored.
@@ -244,9 +282,11 @@ mod tests {
             org: OrgId::new(Uuid::from_u128(1)),
             user: UserId::new(Uuid::from_u128(2)),
             session: SessionId::new(Uuid::from_u128(3)),
+            issued_at: at(0),
             expires_at: at(60_000),
+            refreshed: None,
         };
-        let text = secrets.access_token(token, at(0));
+        let text = secrets.access_token(token);
         assert_eq!(
             secrets
                 .read_access_token(&text, at(59_999))
@@ -264,9 +304,11 @@ mod tests {
             org: OrgId::new(Uuid::from_u128(1)),
             user: UserId::new(Uuid::from_u128(2)),
             session: SessionId::new(Uuid::from_u128(3)),
+            issued_at: at(0),
             expires_at: at(60_000),
+            refreshed: None,
         };
-        let text = secrets.access_token(token, at(0));
+        let text = secrets.access_token(token);
         let [header, claims, signature]: [&str; 3] =
             text.split('.').collect::<Vec<_>>().try_into().unwrap();
         let none = BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
@@ -282,7 +324,7 @@ mod tests {
             format!("{header}.{bare}.{signature}"),
             format!("{header}.{claims}."),
             format!("{header}.{claims}"),
-            other.access_token(token, at(0)),
+            other.access_token(token),
             secrets.refresh_token(token.org, token.session).0,
         ] {
             assert!(

@@ -4,7 +4,7 @@ use timetracks_db::{Row, Tx};
 use timetracks_domain::{Id, Instant};
 use uuid::Uuid;
 
-use crate::{Error, secrets::Secrets};
+use crate::{Error, Origin, secrets::Secrets};
 
 /// A use case's surroundings. Inside `App::write` it is alone in its organisation.
 pub struct Work<'w, 'c> {
@@ -14,6 +14,8 @@ pub struct Work<'w, 'c> {
     pub now: Instant,
     /// Keys and randomness.
     pub secrets: &'w Secrets,
+    /// Where the request came from.
+    pub origin: &'w Origin,
 }
 
 impl Work<'_, '_> {

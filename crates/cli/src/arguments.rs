@@ -23,7 +23,8 @@ pub(crate) enum Command {
     /// otherwise. TIMETRACKS_LOG chooses how much, as in `warn` or `debug`. SIGTERM or Ctrl-C stops it once the requests
     /// under way are answered, at the latest after 10 seconds; a second one stops it at once.
     ///
-    /// Exit status: 0 after a graceful stop, 78 for a wrong setting, 1 for anything else.
+    /// Exit status: 0 after a graceful stop, 78 for a wrong setting, 74 when the disk fails to keep a write, 1 for
+    /// anything else.
     #[command(after_help = EXAMPLES)]
     Serve(ServeOptions),
     /// Make those who operate the server
@@ -37,6 +38,29 @@ pub(crate) enum Command {
     #[command(after_help = "Example:
   timetracks copy --from sqlite:timetracks-data/timetracks.db --to postgres://timetracks:secret@db.example.com/timetracks")]
     Copy(CopyOptions),
+    /// Write everything into one file, while servers run and go on writing
+    ///
+    /// The file is an SQLite database that holds every write answered before this began. It is compared with the
+    /// database, checked and on the disk before it has its name; cut off half way, there is no FILE. Nothing is
+    /// overwritten. The signing key is not in it: keep that as well, elsewhere. To restore, start a server on the file
+    /// with the same signing key.
+    #[command(after_help = BACKUP_EXAMPLES)]
+    Backup {
+        /// The file to write, which must not be there
+        file: PathBuf,
+        #[command(flatten)]
+        storage: StorageOptions,
+    },
+    /// Look whether an installation and its database are sound, and change nothing
+    ///
+    /// Each check is one line: `ok`, `warning` or `problem`, what was looked at, what was found and what to do. The server may
+    /// be running. Everything is read, so it takes a while when there is much. Use the user of the server.
+    ///
+    /// Exit status: 0 when there is no problem, 78 for a wrong setting, 1 for anything else.
+    Doctor {
+        #[command(flatten)]
+        storage: StorageOptions,
+    },
     /// Say which key signs tokens
     #[command(subcommand)]
     SigningKey(SigningKeyCommand),
@@ -50,6 +74,10 @@ const EXAMPLES: &str = "Examples:
   TIMETRACKS_LISTEN=127.0.0.1:0 timetracks serve      # any free port
 
 A TOML file has the same settings under the same names: listen = \"127.0.0.1:8080\"";
+
+const BACKUP_EXAMPLES: &str = "Examples:
+  timetracks backup /backup/monday.db --data-dir /var/lib/timetracks
+  timetracks serve --database sqlite:/backup/monday.db --signing-key /keys/signing.key      # restores it";
 
 #[derive(Subcommand)]
 pub(crate) enum SuperuserCommand {
@@ -98,6 +126,21 @@ pub(crate) struct ServeOptions {
     /// Where clients find this server, for the links it hands out [default: where it listens]
     #[arg(long, env = "TIMETRACKS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// How long to go on accepting after SIGTERM, while /health/ready answers 503, so that load balancers notice
+    /// [default: 0]
+    #[arg(
+        long,
+        env = "TIMETRACKS_SHUTDOWN_DELAY_SECONDS",
+        value_name = "SECONDS"
+    )]
+    shutdown_delay_seconds: Option<String>,
+    /// `off` lifts every limit on requests and on attempts to log in, for load tests [default: on]
+    #[arg(long, env = "TIMETRACKS_RATE_LIMIT", value_name = "on|off")]
+    rate_limit: Option<String>,
+    /// Proxies in front of this server, as addresses and networks separated by commas: what they say in
+    /// X-Forwarded-For is believed [default: none]
+    #[arg(long, env = "TIMETRACKS_TRUSTED_PROXIES", value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
     /// Whether a new password needs the current one: true or false [default: false]
     #[arg(long, env = "TIMETRACKS_REQUIRE_CURRENT_PASSWORD", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     require_current_password: Option<String>,
@@ -138,6 +181,9 @@ impl ServeOptions {
             listen: self.listen,
             metrics_listen: self.metrics_listen,
             public_url: self.public_url,
+            shutdown_delay_seconds: self.shutdown_delay_seconds,
+            rate_limit: self.rate_limit,
+            trusted_proxies: self.trusted_proxies,
             require_current_password: self.require_current_password,
             ..storage
         };

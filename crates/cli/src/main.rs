@@ -1,7 +1,9 @@
 //! The binary `timetracks`.
 
 mod arguments;
+mod backup;
 mod copy;
+mod doctor;
 mod serve;
 mod signing_key;
 mod superuser;
@@ -15,10 +17,15 @@ use arguments::{Arguments, Command, SigningKeyCommand, SuperuserCommand};
 /// What a wrong setting ends with: EX_CONFIG of sysexits.
 const EXIT_CONFIG: u8 = 78;
 
+/// What a disk that fails ends with: EX_IOERR of sysexits.
+const EXIT_STORAGE: u8 = 74;
+
 /// Why the program ends without having done its work.
 enum Failure {
     /// A setting makes no sense.
     Config(timetracks_server::ConfigError),
+    /// The disk failed to keep a write.
+    Storage,
     /// Anything else, in words.
     Other(String),
 }
@@ -36,6 +43,8 @@ fn main() -> ExitCode {
             superuser::add(&email, storage)
         }
         Command::Copy(options) => copy::run(&options),
+        Command::Backup { file, storage } => backup::run(&file, storage),
+        Command::Doctor { storage } => doctor::run(storage),
         Command::SigningKey(SigningKeyCommand::Accept { storage }) => signing_key::accept(storage),
         Command::Openapi => print_openapi(),
     };
@@ -44,6 +53,12 @@ fn main() -> ExitCode {
         Err(Failure::Config(error)) => {
             eprintln!("timetracks: {error}");
             ExitCode::from(EXIT_CONFIG)
+        }
+        Err(Failure::Storage) => {
+            eprintln!(
+                "timetracks: the disk failed to keep a write; nothing is served that may be lost"
+            );
+            ExitCode::from(EXIT_STORAGE)
         }
         Err(Failure::Other(message)) => {
             eprintln!("timetracks: {message}");

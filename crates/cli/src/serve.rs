@@ -6,13 +6,14 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use timetracks_app::{App, Clock, Policy, Random, SigningKey, internal::knows_signing_key};
 use timetracks_db::{Location, OpenError};
 use timetracks_server::{
-    ConfigError, KeyError, Listening, Server, Settings, create_private_dir, listen,
-    listen_for_metrics, load_or_create, start_logging,
+    ConfigError, HttpPolicy, KeyError, Listening, Server, Settings, Traces, create_private_dir,
+    listen, listen_for_metrics, load_or_create, start_logging,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -25,16 +26,17 @@ const LOCK_SUFFIX: &str = ".lock";
 pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     let (given, file) = options.given();
     let settings = Settings::load(given, file.as_deref())?;
-    start_logging()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(other)?;
+    let traces = Traces::from_environment(runtime.handle())?;
+    start_logging(traces.as_ref())?;
     let listener = bind("listen", settings.listen)?;
     let metrics_listener = settings
         .metrics_listen
         .map(|address| bind("metrics-listen", address))
         .transpose()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(other)?;
     let key = signing_key(&settings)?;
     let _lock = match &settings.database {
         Location::Sqlite(path) => Some(lock(path)?),
@@ -46,7 +48,14 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     }
     let address = listener.local_addr().map_err(other)?;
     let url = format!("http://{address}");
-    let server = Server::new(app, settings.public_url.unwrap_or_else(|| url.clone()));
+    let policy = HttpPolicy {
+        public_url: settings.public_url.unwrap_or_else(|| url.clone()),
+        trusted_proxies: settings.trusted_proxies,
+        rate_limit: settings.rate_limit,
+        traced: traces.is_some(),
+    };
+    let server = Server::new(app, policy);
+    let delay = settings.shutdown_delay;
     let outcome = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let listening = listen(Arc::clone(&server), listener).map_err(other)?;
@@ -57,11 +66,14 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
             None => None,
         };
         println!("TimeTracks is ready at {url}, its documentation at {url}/docs");
-        let outcome = until_told(listening, &mut signals).await;
+        let outcome = until_told(&server, listening, &mut signals, delay).await;
         // Scraped until the end, and no longer.
         drop(metrics);
         outcome
     });
+    if let Some(traces) = traces {
+        traces.flush();
+    }
     // Whatever a task still holds of the server goes first, so that the database is closed before the process ends.
     drop(runtime);
     drop(server);
@@ -125,6 +137,7 @@ pub(crate) fn open(settings: &Settings, key: &SigningKey) -> Result<App, Failure
     };
     let policy = Policy {
         require_current_password: settings.require_current_password,
+        limit_logins: settings.rate_limit,
     };
     App::open(&database, key, Clock::system(), Random::system(), policy).map_err(
         |error| match error {
@@ -183,14 +196,31 @@ impl Signals {
     }
 }
 
-async fn until_told(mut listening: Listening, signals: &mut Signals) -> Result<(), Failure> {
+async fn until_told(
+    server: &Server,
+    mut listening: Listening,
+    signals: &mut Signals,
+    delay: Duration,
+) -> Result<(), Failure> {
     tokio::select! {
         () = signals.next() => {}
+        () = server.app().storage_lost() => {
+            tracing::error!("the disk failed to keep a write: stopping");
+            // Those who wait are told that their write was not kept.
+            listening.stop().await.map_err(other)?;
+            return Err(Failure::Storage);
+        }
         ended = listening.ended() => return ended.map_err(other),
+    }
+    listening.start_draining();
+    let stopped_at_once = || Err(Failure::Other("stopped at once".to_owned()));
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        () = signals.next() => return stopped_at_once(),
     }
     tracing::info!("stopping: requests under way have 10 seconds");
     tokio::select! {
         stopped = listening.stop() => stopped.map_err(other),
-        () = signals.next() => Err(Failure::Other("stopped at once".to_owned())),
+        () = signals.next() => stopped_at_once(),
     }
 }

@@ -3,7 +3,10 @@
 //!
 //! This crate knows nothing about time tracking.
 
+mod alive;
+mod backup;
 mod copy;
+mod doctor;
 mod error;
 mod job;
 mod lane;
@@ -12,21 +15,26 @@ mod postgres;
 mod readers;
 mod sql;
 mod sqlite;
+mod statistics;
 mod tx;
 mod value;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub use backup::{Backup, backup};
 pub use copy::{CopiedTable, CopyError, copy};
+pub use doctor::{Examination, Finding, Level, Schema};
 pub use error::{Error, OpenError};
 pub use lane::Lane;
 pub use migrate::Migration;
 pub use postgres::PostgresUrl;
 pub use sql::{Sql, join, length};
+pub use statistics::{Histogram, PoolStatistics, Statistics};
 pub use tx::Tx;
 pub use value::{FromColumn, Param, Row, Value};
 
 use readers::Readers;
+use statistics::Commits;
 
 /// Where the data is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +116,7 @@ pub struct Db {
     readers: Arc<Readers>,
     long_readers: Arc<Readers>,
     writer: Arc<Writer>,
+    commits: Arc<Commits>,
 }
 
 enum Writer {
@@ -126,9 +135,11 @@ impl Db {
         migrations: &[Migration],
         listener: Listener,
     ) -> Result<Self, OpenError> {
+        let commits = Commits::new();
         let (readers, long_readers, writer) = match &settings.location {
             Location::Sqlite(path) => {
                 let mut connection = sqlite::open_writer(path)?;
+                backup::keep_before_migrating(&connection, path, migrations)?;
                 sqlite::migrate(&mut connection, migrations)?;
                 let pool = |name, threads| {
                     Readers::start(name, threads, settings.queue, || {
@@ -136,14 +147,16 @@ impl Db {
                         Ok(move |job| sqlite::read(&connection, job))
                     })
                 };
-                (
+                let (readers, long_readers) = (
                     pool("read", settings.readers)?,
                     pool("read-long", settings.long_readers)?,
-                    Writer::Sqlite(sqlite::Writer::start(connection, settings.queue, listener)?),
-                )
+                );
+                let counter = Arc::clone(&commits);
+                let writer = sqlite::Writer::start(connection, settings.queue, listener, counter)?;
+                (readers, long_readers, Writer::Sqlite(writer))
             }
             Location::Postgres(url) => {
-                let parts = postgres::open(url, settings, migrations, &listener)?;
+                let parts = postgres::open(url, settings, migrations, &listener, &commits)?;
                 let writer = Writer::Postgres(parts.writers, parts.watch);
                 (parts.readers, parts.long_readers, writer)
             }
@@ -152,6 +165,7 @@ impl Db {
             readers: Arc::new(readers),
             long_readers: Arc::new(long_readers),
             writer: Arc::new(writer),
+            commits,
         })
     }
 
@@ -223,13 +237,42 @@ impl Db {
         answer(outcome).await
     }
 
+    /// Completes once this process can keep no write any more, so that it had better end: an fsync failed, and one that
+    /// succeeds later would prove nothing (SQLite). PostgreSQL sees to its own disk: there it never completes.
+    pub async fn storage_lost(&self) {
+        match &*self.writer {
+            Writer::Sqlite(writer) => writer.lost().await,
+            Writer::Postgres(..) => std::future::pending().await,
+        }
+    }
+
     /// Whether writes are possible: SQLite's are not once the disk failed to keep one, PostgreSQL's are not while it
-    /// cannot be reached.
+    /// cannot be reached, and neither's are once a thread that they need has died.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         match &*self.writer {
             Writer::Sqlite(writer) => writer.is_alive(),
-            Writer::Postgres(_, watch) => watch.is_connected(),
+            Writer::Postgres(writers, watch) => writers.are_alive() && watch.is_connected(),
+        }
+    }
+
+    /// What it does, and has done since it was opened. Costs next to nothing.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let (engine, writers) = match &*self.writer {
+            Writer::Sqlite(writer) => ("sqlite", writer.statistics()),
+            Writer::Postgres(writers, _) => ("postgres", writers.statistics()),
+        };
+        let (commit_jobs, commit_us) = self.commits.read();
+        Statistics {
+            engine,
+            pools: [
+                writers,
+                self.readers.statistics(),
+                self.long_readers.statistics(),
+            ],
+            commit_jobs,
+            commit_us,
         }
     }
 }

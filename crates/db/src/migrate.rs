@@ -3,7 +3,7 @@
 use refinery_core::{Migration as Known, Runner, error::Kind, traits::sync::Migrate};
 use time::{OffsetDateTime, error::Parse, format_description::well_known::Rfc3339};
 
-use crate::OpenError;
+use crate::{Error, OpenError, Tx, sql};
 
 /// One step of the schema.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,46 @@ pub struct Migration {
     pub name: &'static str,
     /// The statements, one text for both engines. What stands in `/*sqlite: … */` is for SQLite alone.
     pub sql: &'static str,
+}
+
+impl Migration {
+    /// The number in its name.
+    pub(crate) fn version(&self) -> Option<i64> {
+        let (number, _) = self.name.strip_prefix('V')?.split_once("__")?;
+        number.parse().ok()
+    }
+}
+
+/// A step that a database has.
+pub(crate) struct Step {
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) checksum: String,
+}
+
+/// The steps that the database has, oldest first.
+pub(crate) fn history(tx: &mut Tx<'_>) -> Result<Vec<Step>, Error> {
+    let table = match tx.is_postgres() {
+        false => sql!("SELECT name FROM sqlite_schema WHERE name = 'refinery_schema_history'"),
+        true => sql!(
+            "SELECT CAST(relname AS TEXT) FROM pg_class
+            WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relname = 'refinery_schema_history'"
+        ),
+    };
+    if tx.row(table, &[], |_| Ok(()))?.is_none() {
+        return Ok(Vec::new());
+    }
+    let steps = sql!(
+        "SELECT CAST(version AS BIGINT), CAST(name AS TEXT), CAST(checksum AS TEXT)
+        FROM refinery_schema_history ORDER BY version"
+    );
+    tx.rows(steps, &[], |row| {
+        Ok(Step {
+            version: row.take()?,
+            name: row.take()?,
+            checksum: row.take()?,
+        })
+    })
 }
 
 /// Brings the schema up to date: all steps in one transaction, or none. `text` makes an engine's text of a step's.
@@ -30,11 +70,7 @@ pub(crate) fn run(
             _ => error.to_string(),
         })
     };
-    let known = migrations
-        .iter()
-        .map(|step| Known::unapplied(step.name, &text(step.sql)))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(failed)?;
+    let known = known(migrations, text).map_err(failed)?;
     Runner::new(&known)
         .set_grouped(true)
         .set_abort_divergent(true)
@@ -42,6 +78,17 @@ pub(crate) fn run(
         .run(bridge)
         .map(|_| ())
         .map_err(failed)
+}
+
+/// The steps that this program knows, with their checksums.
+pub(crate) fn known(
+    migrations: &[Migration],
+    text: impl Fn(&str) -> String,
+) -> Result<Vec<Known>, refinery_core::Error> {
+    migrations
+        .iter()
+        .map(|step| Known::unapplied(step.name, &text(step.sql)))
+        .collect()
 }
 
 /// A step as the history has it: its version, its name, when it was applied, its checksum.

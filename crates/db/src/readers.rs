@@ -5,34 +5,39 @@ use std::thread;
 use crossbeam_channel::Sender;
 
 use crate::{
-    Error, OpenError,
+    Error, OpenError, PoolStatistics,
     job::{self, Job},
+    statistics::Busy,
 };
 
 /// A pool of reading threads. They end when it is dropped.
 pub(crate) struct Readers {
     queue: Option<Sender<Box<dyn Job>>>,
     threads: Vec<thread::JoinHandle<()>>,
+    name: &'static str,
+    busy: Busy,
 }
 
 impl Readers {
     /// Starts so many threads, each of which runs jobs with what `connect` gives it. At most `queue` jobs wait.
     pub(crate) fn start<Run: FnMut(Box<dyn Job>) + Send + 'static>(
-        name: &str,
+        name: &'static str,
         threads: usize,
         queue: usize,
         connect: impl Fn() -> Result<Run, OpenError>,
     ) -> Result<Self, OpenError> {
         let (queue, jobs) = crossbeam_channel::bounded::<Box<dyn Job>>(queue);
         let mut running = Vec::with_capacity(threads);
+        let busy = Busy::default();
         for number in 0..threads {
             let mut run = connect()?;
-            let jobs = jobs.clone();
+            let (jobs, busy) = (jobs.clone(), busy.clone());
             let thread = thread::Builder::new()
                 .name(format!("{name}-{number}"))
                 .spawn(move || {
                     for job in jobs {
                         if job.is_wanted() {
+                            let _busy = busy.enter();
                             run(job);
                         }
                     }
@@ -43,12 +48,23 @@ impl Readers {
         Ok(Self {
             queue: Some(queue),
             threads: running,
+            name,
+            busy,
         })
     }
 
     /// Hands a job over.
     pub(crate) fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
         job::submit(self.queue.as_ref(), job)
+    }
+
+    pub(crate) fn statistics(&self) -> PoolStatistics {
+        PoolStatistics {
+            name: self.name,
+            size: self.threads.len(),
+            busy: self.busy.count(),
+            waiting: self.queue.as_ref().map_or(0, Sender::len),
+        }
     }
 }
 

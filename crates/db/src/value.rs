@@ -123,6 +123,12 @@ impl<const N: usize> Param for [u8; N] {
     }
 }
 
+impl Param for Vec<u8> {
+    fn value(&self) -> Value<'_> {
+        Value::Bytes(self)
+    }
+}
+
 impl<T: Param> Param for Option<T> {
     fn value(&self) -> Value<'_> {
         self.as_ref().map_or(Value::Null, Param::value)

@@ -1,6 +1,6 @@
 //! Organisations, the people in them, and what they log in with.
 
-use crate::{ApiKeyId, Instant, InvitationId, OrgId, Role, Scope, SessionId, UserId};
+use crate::{ApiKeyId, Instant, InvitationId, OrgId, ProjectId, Role, Scope, SessionId, UserId};
 
 /// A tenant: everything else belongs to exactly one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub struct ApiKey {
     pub scopes: Option<Vec<Scope>>,
     /// When it stops working by itself, `None` for never.
     pub expires_at: Option<Instant>,
+    /// The one project that it is good for, `None` for whatever its owner may reach.
+    pub project: Option<ProjectId>,
     /// When it was last used (to the minute), `None` for never.
     pub last_used_at: Option<Instant>,
     /// When it was made.

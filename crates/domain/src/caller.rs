@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ApiKeyId, Instant, OrgId, Permission, Role, Scope, SessionId, UserId};
+use crate::{ApiKeyId, Instant, OrgId, Permission, ProjectId, Role, Scope, SessionId, UserId};
 
 /// With what the caller proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Caller {
     pub super_user: bool,
     /// The scopes of the API key in use, `None` for all.
     pub scopes: Option<Vec<Scope>>,
+    /// The only project that the API key in use is good for, `None` for no such bound.
+    pub project: Option<ProjectId>,
     /// With what they came.
     pub credential: Credential,
     /// When that ends by itself; `None` for never.
@@ -54,6 +56,31 @@ pub enum Denied {
     Scope(Scope),
     /// This needs a session begun with a password.
     ApiKey,
+    /// The API key is bound to a project, and this reaches beyond it.
+    Project,
+}
+
+/// What a caller can reach at all: one organisation, and with a bound API key one project in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Realm {
+    /// The organisation.
+    pub org: OrgId,
+    /// The only project, `None` for all of them and for standalone tasks.
+    pub project: Option<ProjectId>,
+}
+
+impl Realm {
+    /// Whether what belongs to that project, or to none, is in it.
+    #[must_use]
+    pub fn holds(self, project: Option<ProjectId>) -> bool {
+        self.project.is_none() || self.project == project
+    }
+}
+
+impl From<OrgId> for Realm {
+    fn from(org: OrgId) -> Self {
+        Self { org, project: None }
+    }
 }
 
 /// Whose time a caller may see or write.
@@ -78,6 +105,9 @@ impl Caller {
         if with_key && permission == Permission::ChangeOwnCredentials {
             return Err(Denied::ApiKey);
         }
+        if self.project.is_some() && !permission.is_within_project() {
+            return Err(Denied::Project);
+        }
         match &self.scopes {
             Some(scopes) if !scopes.contains(&permission.scope()) => {
                 Err(Denied::Scope(permission.scope()))
@@ -97,6 +127,26 @@ impl Caller {
         any: Permission,
     ) -> Result<(), Denied> {
         self.require(if owner == self.user { own } else { any })
+    }
+
+    /// Refuses a caller whose API key is bound to a project.
+    ///
+    /// # Errors
+    /// [`Denied::Project`].
+    pub fn require_unbound(&self) -> Result<(), Denied> {
+        match self.project {
+            None => Ok(()),
+            Some(_) => Err(Denied::Project),
+        }
+    }
+
+    /// What the caller can reach.
+    #[must_use]
+    pub fn realm(&self) -> Realm {
+        Realm {
+            org: self.org,
+            project: self.project,
+        }
     }
 
     /// Whose time the caller may read: everyone's, or the own.
@@ -122,6 +172,8 @@ impl fmt::Display for Denied {
             Self::ApiKey => {
                 formatter.write_str("an API key cannot do this: log in with email and password")
             }
+            Self::Project => formatter
+                .write_str("this API key is bound to a project, and this reaches beyond it"),
         }
     }
 }
@@ -141,6 +193,7 @@ mod tests {
             role,
             super_user,
             scopes: None,
+            project: None,
             credential: Credential::Session(SessionId::new(Uuid::from_u128(3))),
             expires_at: None,
         }
@@ -188,5 +241,25 @@ mod tests {
         );
         who.role = Some(Role::Member);
         assert_eq!(who.require(Permission::WriteAnyTime), Err(Denied::Role));
+    }
+
+    #[test]
+    fn a_bound_key_reaches_one_project() {
+        let project = ProjectId::new(Uuid::from_u128(5));
+        let mut who = caller(Some(Role::Admin), true);
+        who.credential = Credential::ApiKey(ApiKeyId::new(Uuid::from_u128(4)));
+        who.project = Some(project);
+        assert_eq!(who.require(Permission::WriteAnyTime), Ok(()));
+        for beyond in [
+            Permission::ReadUsers,
+            Permission::ManageUsers,
+            Permission::ReadOrganisation,
+            Permission::Operate,
+        ] {
+            assert_eq!(who.require(beyond), Err(Denied::Project));
+        }
+        assert!(who.realm().holds(Some(project)));
+        assert!(!who.realm().holds(None));
+        assert!(!who.realm().holds(Some(ProjectId::new(Uuid::from_u128(6)))));
     }
 }

@@ -36,6 +36,8 @@ pub mod kind {
     pub enum Track {}
     /// Of an invitation.
     pub enum Invitation {}
+    /// Of an entry of the audit trail.
+    pub enum AuditEvent {}
 }
 
 /// The id of one kind of thing. Outside it is an opaque string of 26 characters `[0-9a-z]`.

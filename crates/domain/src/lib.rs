@@ -2,6 +2,7 @@
 //! and the records that the rest of TimeTracks passes around. Nothing here does I/O.
 
 mod account;
+mod audit;
 mod caller;
 mod change;
 mod duration;
@@ -17,7 +18,8 @@ mod text_schema;
 mod track;
 
 pub use account::{ApiKey, Invitation, Organisation, Session, User};
-pub use caller::{Access, Caller, Credential, Denied};
+pub use audit::{Action, AuditEvent, Subject};
+pub use caller::{Access, Caller, Credential, Denied, Realm};
 pub use change::Change;
 pub use duration::{Duration, Split};
 pub use id::{BASE32, Id, IdError, kind};
@@ -46,3 +48,5 @@ pub type TaskId = Id<kind::Task>;
 pub type TrackId = Id<kind::Track>;
 /// The row id of an invitation. Its public id also carries a secret, see `app::secrets`.
 pub type InvitationId = Id<kind::Invitation>;
+/// The id of an entry of the audit trail.
+pub type AuditEventId = Id<kind::AuditEvent>;

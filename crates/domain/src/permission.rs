@@ -124,6 +124,29 @@ impl Permission {
         }
     }
 
+    /// Whether an API key that is bound to a project may use it, for what belongs to that project.
+    pub(crate) const fn is_within_project(self) -> bool {
+        match self {
+            Self::ReadOwnAccount
+            | Self::ReadWork
+            | Self::ChangeWork
+            | Self::DeleteOwnWork
+            | Self::DeleteAnyWork
+            | Self::ReadOwnTime
+            | Self::WriteOwnTime
+            | Self::ReadAnyTime
+            | Self::WriteAnyTime
+            | Self::ReadReports => true,
+            Self::ChangeOwnAccount
+            | Self::ChangeOwnCredentials
+            | Self::ReadOrganisation
+            | Self::ChangeOrganisation
+            | Self::ReadUsers
+            | Self::ManageUsers
+            | Self::Operate => false,
+        }
+    }
+
     /// Whether the role alone is enough (contract, "Roles"). `None` is a super user without a part in an organisation.
     pub(crate) fn is_granted_to(self, role: Option<Role>, super_user: bool) -> bool {
         match self {

@@ -1,5 +1,6 @@
 //! The texts that people type, and what they may hold.
 
+use passwords::analyzer::is_common_password;
 use std::fmt;
 
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub enum TextError {
     Control,
     /// No email address.
     Email,
+    /// A password that many people have, or one that is easily guessed from who they are.
+    Guessable,
 }
 
 impl fmt::Display for TextError {
@@ -37,6 +40,9 @@ impl fmt::Display for TextError {
             }
             Self::Bytes { max } => write!(formatter, "must have at most {max} bytes"),
             Self::Control => formatter.write_str("must not hold control characters"),
+            Self::Guessable => formatter.write_str(
+                "must not be a common password, nor the email address or organisation's name",
+            ),
             Self::Email => formatter.write_str("must be an email address such as ada@example.com"),
         }
     }
@@ -77,7 +83,8 @@ pub struct ExternalId(String);
 #[serde(transparent)]
 pub struct Email(String);
 
-/// A new password: at least 12 characters, at most 1,024 bytes; no rule on what they are (contract row 14).
+/// A new password: at least 12 characters, at most 1,024 bytes; no rule on what they are (contract row 14), but not one of
+/// the passwords that many people have.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Password(String);
@@ -184,7 +191,8 @@ impl Password {
     /// Takes the text as a new password.
     ///
     /// # Errors
-    /// When it is under 12 characters (Unicode code points) or over 1,024 bytes.
+    /// When it is under 12 characters (Unicode code points) or over 1,024 bytes, or on a list of the 100,000
+    /// most common passwords, as it is or in lower case.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         if text.len() > Self::MAX_BYTES {
             return Err(TextError::Bytes {
@@ -197,7 +205,25 @@ impl Password {
                 max: usize::MAX,
             });
         }
+        if is_common_password(text) || is_common_password(text.to_lowercase()) {
+            return Err(TextError::Guessable);
+        }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Refuses a password that says who its owner is: their address, the part of it before the `@`, or the name of
+    /// their organisation.
+    ///
+    /// # Errors
+    /// [`TextError::Guessable`].
+    pub fn require_unlike(&self, email: &str, organisation: &str) -> Result<(), TextError> {
+        let fold = |text: &str| text.trim().to_lowercase();
+        let local = email.split('@').next().unwrap_or_default();
+        let password = fold(&self.0);
+        match [email, local, organisation].map(fold).contains(&password) {
+            true => Err(TextError::Guessable),
+            false => Ok(()),
+        }
     }
 
     /// The password in clear, for hashing alone.
@@ -297,11 +323,28 @@ mod tests {
     fn passwords_are_long_and_nothing_else() {
         assert!(Password::parse("pa$$word_qwe").is_ok());
         assert!(Password::parse("éééééééééééé").is_ok());
+        for common in ["Password1234", "123456789012", "qwertyuiop12"] {
+            assert_eq!(Password::parse(common).unwrap_err(), TextError::Guessable);
+        }
         assert!(Password::parse("elevenchars").is_err());
         assert!(Password::parse(&"x".repeat(1025)).is_err());
         assert_eq!(
             format!("{:?}", Password::parse("pa$$word_qwe").unwrap()),
             "Password(…)"
         );
+    }
+
+    #[test]
+    fn passwords_do_not_say_whose_they_are() {
+        let refused = |password: &str| {
+            let password = Password::parse(password).unwrap();
+            password
+                .require_unlike("Ada.Lovelace@example.com", "Analytical Engines")
+                .is_err()
+        };
+        assert!(refused("ada.lovelace@EXAMPLE.com"));
+        assert!(refused("Ada.LoveLace"));
+        assert!(refused(" analytical engines"));
+        assert!(!refused("analytical engines 1843"));
     }
 }

@@ -6,6 +6,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{Description, Email, ExternalId, Name, Password};
 
+/// No control characters.
+const PLAIN: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
+/// No control characters, and not nothing but spaces.
+const PLAIN_AND_SEEN: &str = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$";
+
+/// Of the common passwords, which are refused, those that tools try first.
+const COMMON: &str = "^(0{12}|0{15}|0{20})$";
+
 impl JsonSchema for Name {
     fn inline_schema() -> bool {
         true
@@ -16,7 +24,7 @@ impl JsonSchema for Name {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::MAX })
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::MAX, "pattern": PLAIN_AND_SEEN })
     }
 }
 
@@ -30,7 +38,7 @@ impl JsonSchema for Description {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": Self::MAX })
+        json_schema!({ "type": "string", "maxLength": Self::MAX, "pattern": PLAIN })
     }
 }
 
@@ -44,7 +52,7 @@ impl JsonSchema for ExternalId {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::MAX })
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": Self::MAX, "pattern": PLAIN })
     }
 }
 
@@ -72,6 +80,6 @@ impl JsonSchema for Password {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "password", "minLength": Self::MIN, "maxLength": Self::MAX_BYTES })
+        json_schema!({ "type": "string", "format": "password", "minLength": Self::MIN, "maxLength": Self::MAX_BYTES, "not": { "pattern": COMMON } })
     }
 }

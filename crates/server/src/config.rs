@@ -6,8 +6,10 @@ use std::{
     io::Read,
     net::{SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use timetracks_db::{Location, PostgresUrl};
 
@@ -37,6 +39,13 @@ pub struct Given {
     pub metrics_listen: Option<String>,
     /// `public-url`: where clients find this server.
     pub public_url: Option<String>,
+    /// `shutdown-delay-seconds`: 0 to 300.
+    #[serde(default, deserialize_with = "count")]
+    pub shutdown_delay_seconds: Option<String>,
+    /// `rate-limit`: `on` or `off`.
+    pub rate_limit: Option<String>,
+    /// `trusted-proxies`: addresses and networks, separated by commas.
+    pub trusted_proxies: Option<String>,
     /// `require-current-password`: `true` or `false`.
     #[serde(default, deserialize_with = "flag")]
     pub require_current_password: Option<String>,
@@ -69,6 +78,12 @@ pub struct Settings {
     pub signing_key: PathBuf,
     /// Where clients find this server, without a slash at the end; `None` for where it listens.
     pub public_url: Option<String>,
+    /// How long to go on accepting after a signal to stop, while `/health/ready` says not to send any more.
+    pub shutdown_delay: Duration,
+    /// Whether requests and attempts to log in are limited.
+    pub rate_limit: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether `currentPassword` must be given to change a password.
     pub require_current_password: bool,
 }
@@ -115,6 +130,10 @@ impl Settings {
         let metrics_listen = given.metrics_listen.or(file.metrics_listen);
         let database = given.database.or(file.database);
         let connections = given.database_connections.or(file.database_connections);
+        let delay = given.shutdown_delay_seconds;
+        let delay = delay.or(file.shutdown_delay_seconds);
+        let rate_limit = given.rate_limit.or(file.rate_limit);
+        let trusted_proxies = given.trusted_proxies.or(file.trusted_proxies);
         let signing_key = given.signing_key.or(file.signing_key);
         let required = given
             .require_current_password
@@ -134,6 +153,9 @@ impl Settings {
                 None => data_dir.join(SIGNING_KEY_FILE),
             },
             public_url: parse_public_url(given.public_url.or(file.public_url))?,
+            shutdown_delay: parse_delay(delay.as_deref())?,
+            rate_limit: parse_switch("rate-limit", rate_limit.as_deref())?,
+            trusted_proxies: parse_proxies(trusted_proxies.as_deref())?,
             require_current_password: parse_flag("require-current-password", required.as_deref())?,
             data_dir,
         })
@@ -273,6 +295,41 @@ fn parse_flag(setting: &'static str, text: Option<&str>) -> Result<bool, ConfigE
     }
 }
 
+fn parse_delay(text: Option<&str>) -> Result<Duration, ConfigError> {
+    match text.map(str::parse) {
+        None => Ok(Duration::ZERO),
+        Some(Ok(seconds @ 0..=300)) => Ok(Duration::from_secs(seconds)),
+        Some(_) => Err(refuse(
+            "shutdown-delay-seconds",
+            "must be a number from 0 to 300",
+        )),
+    }
+}
+
+fn parse_switch(setting: &'static str, text: Option<&str>) -> Result<bool, ConfigError> {
+    match text {
+        None | Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(other) => Err(refuse(setting, format!("`{other}` must be on or off"))),
+    }
+}
+
+fn parse_proxies(text: Option<&str>) -> Result<Vec<IpNet>, ConfigError> {
+    let parse = |item: &str| {
+        let address = || item.parse::<std::net::IpAddr>().map(IpNet::from);
+        item.parse::<IpNet>().or_else(|_| address()).map_err(|_| {
+            let rule = format!("`{item}` must be an address or a network, such as 10.0.0.0/8");
+            refuse("trusted-proxies", rule)
+        })
+    };
+    text.unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(parse)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,6 +372,9 @@ mod tests {
             ("database", "database = 'sqlite:Cargo.toml'"),
             ("data-dir", "data-dir = ''"),
             ("data-dir", "data-dir = 'Cargo.toml'"),
+            ("shutdown-delay-seconds", "shutdown-delay-seconds = 301"),
+            ("rate-limit", "rate-limit = 'maybe'"),
+            ("trusted-proxies", "trusted-proxies = '10.0.0.0/8, proxy'"),
             ("public-url", "public-url = 'ftp://x'"),
             ("public-url", "public-url = 'http://a:99999'"),
             ("public-url", "public-url = 'http:///x'"),

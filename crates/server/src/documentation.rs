@@ -177,7 +177,9 @@ impl IntoResponse for Explanation {
             word = code.as_str(),
             status = status(code),
         );
-        let policy = HeaderValue::from_static("default-src 'none'; img-src data:");
+        let policy = HeaderValue::from_static(
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; img-src data:",
+        );
         ([(header::CONTENT_SECURITY_POLICY, policy)], Html(text)).into_response()
     }
 }

@@ -35,23 +35,33 @@ pub fn load_or_create(path: &Path, random: &Random) -> Result<SigningKey, KeyErr
         Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),
     };
-    let failed = |what, path: &Path| {
-        let path = path.display().to_string();
-        move |source| KeyError::Io { what, path, source }
-    };
     create_private_dir(directory).map_err(failed("make", directory))?;
+    if let Some(key) = load_key(path)? {
+        return Ok(key);
+    }
+    let bytes: [u8; 32] = random.bytes();
+    write_new(directory, path, &bytes).map_err(failed("write", path))?;
+    Ok(SigningKey::new(bytes))
+}
+
+/// The signing key in this file; `None` when it is not there.
+///
+/// # Errors
+/// When it cannot be read, or holds something else.
+pub fn load_key(path: &Path) -> Result<Option<SigningKey>, KeyError> {
     match fs::read(path) {
         Ok(bytes) => match <[u8; 32]>::try_from(bytes) {
-            Ok(bytes) => Ok(SigningKey::new(bytes)),
+            Ok(bytes) => Ok(Some(SigningKey::new(bytes))),
             Err(_) => Err(KeyError::Malformed(path.display().to_string())),
         },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let bytes: [u8; 32] = random.bytes();
-            write_new(directory, path, &bytes).map_err(failed("write", path))?;
-            Ok(SigningKey::new(bytes))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path)(error)),
     }
+}
+
+fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyError {
+    let path = path.display().to_string();
+    move |source| KeyError::Io { what, path, source }
 }
 
 /// Makes a directory that is its owner's alone, if it is not there.

@@ -1,9 +1,11 @@
 //! The HTTP side of TimeTracks: routes, extractors, problems, the OpenAPI document, configuration. It knows no SQL.
 
 mod config;
+mod connection;
 mod documentation;
 mod http;
 mod keys;
+mod limits;
 mod listen;
 mod logging;
 mod metrics;
@@ -12,39 +14,61 @@ mod openapi;
 mod problem;
 mod router;
 mod routes;
+mod traces;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 pub use config::{ConfigError, Given, Settings, parse_location};
-pub use keys::{KeyError, create_private_dir, load_or_create};
+pub use keys::{KeyError, create_private_dir, load_key, load_or_create};
 pub use listen::{Listening, listen, listen_for_metrics};
 pub use logging::start_logging;
 pub use openapi::document;
+pub use traces::Traces;
 
+use http::Context;
+use ipnet::IpNet;
+use limits::{Limits, Sender};
 use metrics::Metrics;
+use problem::Problem;
 use timetracks_app::App;
+
+/// What the operator decides about HTTP.
+#[derive(Debug, Clone, Default)]
+pub struct HttpPolicy {
+    /// Where clients find this server, without a slash at the end.
+    pub public_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether requests are counted and limited.
+    pub rate_limit: bool,
+    /// Whether requests are traced, see [`Traces`].
+    pub traced: bool,
+}
 
 /// What every handler can reach.
 pub struct Server {
     app: App,
-    /// Where clients find this server, without a slash at the end.
-    public_url: String,
+    policy: HttpPolicy,
+    limits: Limits,
+    in_flight: AtomicUsize,
     draining: AtomicBool,
     metrics: Metrics,
 }
 
 impl Server {
-    /// A server of that app, which clients find at `public_url`.
+    /// A server of that app.
     #[must_use]
-    pub fn new(app: App, public_url: String) -> Arc<Self> {
+    pub fn new(app: App, policy: HttpPolicy) -> Arc<Self> {
         Arc::new(Self {
+            limits: Limits::new(app.clock().clone()),
+            metrics: Metrics::new(app.statistics().engine),
             app,
-            public_url,
+            policy,
+            in_flight: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
-            metrics: Metrics::new(),
         })
     }
 
@@ -57,6 +81,16 @@ impl Server {
     /// Tells load balancers to send nothing more.
     pub fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts a request, and notes what is left for the headers of the answer.
+    fn count(&self, context: &Context, sender: impl Into<Sender>) -> Result<(), Problem> {
+        if self.policy.rate_limit {
+            let counted = self.limits.count(sender.into());
+            let refused = |_: &Problem| self.metrics.request_limited();
+            let _ = context.allowance.set(counted.inspect_err(refused)?);
+        }
+        Ok(())
     }
 
     /// Whether a load balancer should send requests here.

@@ -2,17 +2,24 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
-use crate::ConfigError;
+use crate::{ConfigError, Traces};
 
 const VARIABLE: &str = "TIMETRACKS_LOG";
 
-/// Starts logging. `TIMETRACKS_LOG` chooses what, as in `info` or `timetracks_server=debug`.
+/// Starts logging, and tracing if there are traces. `TIMETRACKS_LOG` chooses what is logged, as in `info` or
+/// `timetracks_server=debug`.
 ///
 /// # Errors
 /// When the variable makes no sense.
-pub fn start_logging() -> Result<(), ConfigError> {
+pub fn start_logging(traces: Option<&Traces>) -> Result<(), ConfigError> {
     let chosen = std::env::var(VARIABLE).unwrap_or_else(|_| "info".to_owned());
     let filter = EnvFilter::builder()
         .parse(&chosen)
@@ -20,14 +27,23 @@ pub fn start_logging() -> Result<(), ConfigError> {
             setting: VARIABLE,
             rule: format!("`{chosen}`: {error}"),
         })?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    // A second call, as in tests, changes nothing.
-    let _ = if std::io::stderr().is_terminal() {
-        builder.with_target(false).try_init()
+    // Spans are for the collector, and would repeat in the log what its lines say.
+    let filter = filter.and(filter_fn(is_event));
+    let layer = fmt::layer().with_writer(std::io::stderr);
+    let logs = if std::io::stderr().is_terminal() {
+        layer.with_target(false).with_filter(filter).boxed()
     } else {
-        builder.json().flatten_event(true).try_init()
+        layer.json().flatten_event(true).with_filter(filter).boxed()
     };
+    // A second call, as in tests, changes nothing.
+    let _ = tracing_subscriber::registry()
+        .with(logs)
+        .with(traces.map(Traces::layer))
+        .try_init();
     Ok(())
+}
+
+/// Spans are for traces.
+fn is_event(metadata: &tracing::Metadata<'_>) -> bool {
+    metadata.is_event()
 }

@@ -1,7 +1,10 @@
 //! What happens to every request and answer: an id, a time limit, headers that keep browsers careful, one log line.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -10,19 +13,28 @@ use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
+use sha2::{Digest, Sha256};
 use timetracks_api::Code;
+use tracing::Instrument;
 
-use crate::{Server, problem::Problem};
+use crate::{
+    Server,
+    http::{Context, caller, client_address, etag, has_idempotency_key, read_request},
+    problem::Problem,
+    traces::RequestSpan,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a handler may take until its answer begins.
 const HANDLER_TIME_LIMIT: Duration = Duration::from_secs(15);
+/// How many requests may be under way at a time.
+const MOST_IN_FLIGHT: usize = 4096;
 /// The longest id that is taken from a caller.
 const LONGEST_REQUEST_ID: usize = 128;
 /// Nothing that this server answers with is to load or run anything, except the documentation, which says so itself.
-const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Wraps a request.
 pub(crate) async fn observe(
@@ -38,27 +50,117 @@ pub(crate) async fn observe(
     let route = request
         .extensions()
         .get::<MatchedPath>()
-        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
-    let mut response = match tokio::time::timeout(HANDLER_TIME_LIMIT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => axum::response::IntoResponse::into_response(Problem::of(Code::Unavailable)),
+        .map(|path| path.as_str().to_owned());
+    let span = match server.policy.traced {
+        true => RequestSpan::begin(&method, route.as_deref(), &id, request.headers()),
+        false => RequestSpan::none(),
     };
+    let route = route.as_deref().unwrap_or("-");
+    let mut context = Context {
+        address: client_address(&request, &server.policy.trusted_proxies),
+        digest: None,
+        id: id.clone(),
+        allowance: OnceLock::new(),
+    };
+    let is_last = is_coded_twice(request.headers());
+    let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let answer = async {
+        let _place = Place::take(&server.in_flight)?;
+        let mut request = with_digest(&server, request, &mut context).await?;
+        let context = Arc::new(context);
+        request.extensions_mut().insert(Arc::clone(&context));
+        let answer = tokio::time::timeout(HANDLER_TIME_LIMIT, next.run(request)).await;
+        let mut response = answer.map_err(|_| Problem::of(Code::Unavailable))?;
+        if let Some(allowance) = context.allowance.get() {
+            allowance.write(response.headers_mut());
+        }
+        Ok(response)
+    };
+    let answer = answer.instrument(span.span()).await;
+    let mut response = answer.unwrap_or_else(Problem::into_response);
+    etag::shorten(&method, if_none_match.as_ref(), &mut response);
     write_problem(&mut response, &id);
     add_headers(response.headers_mut(), &id);
+    if is_last {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     let took = started.elapsed();
     let status = response.status();
     server
         .metrics
-        .request_answered(&method, &route, status, took);
+        .request_answered(&method, route, status, took);
     tracing::info!(
         id,
+        trace_id = span.trace_id(),
         %method,
         route,
         status = status.as_u16(),
         ms = took.as_millis(),
         "request"
     );
+    span.end(status);
     response
+}
+
+/// Whether a proxy may see another end of this request than we do. Then nothing behind it is taken for the next one. Of
+/// other shapes that two servers read differently hyper takes none, or closes the connection by itself.
+fn is_coded_twice(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let first = codings.next();
+    codings.next().is_some()
+        || first.is_some_and(|first| !first.as_bytes().eq_ignore_ascii_case(b"chunked"))
+}
+
+/// A request that is to be remembered is read whole, to tell it from others. Of strangers only what is short is read,
+/// so that they cannot fill the memory.
+async fn with_digest(
+    server: &Server,
+    request: Request,
+    context: &mut Context,
+) -> Result<Request, Problem> {
+    if !has_idempotency_key(request.headers()) || request.method().is_safe() {
+        return Ok(request);
+    }
+    let is_short = request.uri().path().starts_with("/api/v1/account/");
+    if !is_short && caller(server, request.headers()).await.is_err() {
+        return Ok(request);
+    }
+    let (request, body) = read_request(request).await?;
+    let target = request.uri().path_and_query().map_or("", |it| it.as_str());
+    let mut digest = Sha256::new();
+    let if_match = request.headers().get(header::IF_MATCH);
+    let if_match = if_match.map_or(&[] as &[u8], HeaderValue::as_bytes);
+    for part in [
+        request.method().as_str().as_bytes(),
+        target.as_bytes(),
+        if_match,
+    ] {
+        digest.update(part);
+        digest.update([0]);
+    }
+    digest.update(&body);
+    context.digest = Some(digest.finalize().into());
+    Ok(request)
+}
+
+/// A place among the requests under way, given back when it is dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(in_flight: &'a AtomicUsize) -> Result<Self, Problem> {
+        let place = Self(in_flight);
+        match in_flight.fetch_add(1, Ordering::Relaxed) {
+            MOST_IN_FLIGHT.. => Err(Problem::of(Code::Busy)),
+            _ => Ok(place),
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The caller's id of the request, when it is a sane one.
@@ -70,7 +172,10 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
 
 /// Writes the body of a problem, now that the id of the request is known.
 fn write_problem(response: &mut Response, id: &str) {
-    let Some(Problem(mut problem)) = response.extensions_mut().remove() else {
+    let Some(Problem {
+        body: mut problem, ..
+    }) = response.extensions_mut().remove()
+    else {
         return;
     };
     id.clone_into(&mut problem.instance);

@@ -8,21 +8,21 @@ use timetracks_api::{Code, FieldError, tasks::Task, tracks::Track};
 use timetracks_app::{Error, Refusal};
 use timetracks_domain::Denied;
 
-/// After how many seconds it is worth to try again.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
-
 /// An answer that is a problem. The middleware writes its body, because it knows the id of the request.
 #[derive(Debug, Clone)]
-pub(crate) struct Problem(pub(crate) Box<timetracks_api::Problem>);
+pub(crate) struct Problem {
+    pub(crate) body: Box<timetracks_api::Problem>,
+    /// After how many seconds it is worth to try again, if it is.
+    retry_after_seconds: Option<i64>,
+}
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let status = status(code).as_u16();
-        Self(Box::new(timetracks_api::Problem::new(
-            code,
-            status,
-            detail.into(),
-        )))
+        Self {
+            body: Box::new(timetracks_api::Problem::new(code, status, detail.into())),
+            retry_after_seconds: (status == 503).then_some(1),
+        }
     }
 
     /// A problem that needs no other words than its explanation.
@@ -30,10 +30,18 @@ impl Problem {
         Self::new(code, code.explanation())
     }
 
+    /// The same, with the seconds after which it is worth to try again.
+    pub(crate) fn retry_after(self, seconds: i64) -> Self {
+        Self {
+            retry_after_seconds: Some(seconds),
+            ..self
+        }
+    }
+
     /// A request that names every member that breaks a rule.
     pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(Code::Invalid, "some members or parameters break a rule");
-        problem.0.errors = Some(errors);
+        problem.body.errors = Some(errors);
         problem
     }
 
@@ -41,18 +49,21 @@ impl Problem {
         let mut problem = Self::new(code(&refusal), refusal.to_string());
         match refusal {
             Refusal::AlreadyRunning { track, now } => {
-                problem.0.track = Some(Track::at(&track, now));
+                problem.body.track = Some(Track::at(&track, now));
             }
             Refusal::AmbiguousTask(tasks) => {
-                problem.0.candidates = Some(tasks.into_iter().map(Task::from).collect());
+                problem.body.candidates = Some(tasks.into_iter().map(Task::from).collect());
             }
             Refusal::PasswordExpired { password_token } => {
-                problem.0.password_token = Some(password_token);
+                problem.body.password_token = Some(password_token);
             }
+            Refusal::TooManyAttempts {
+                retry_after_seconds,
+            } => problem.retry_after_seconds = Some(retry_after_seconds),
             Refusal::Invalid { field, rule } => {
                 let pointer = format!("/{field}");
                 let detail = rule;
-                problem.0.errors = Some(vec![FieldError { pointer, detail }]);
+                problem.body.errors = Some(vec![FieldError { pointer, detail }]);
             }
             _ => {}
         }
@@ -69,6 +80,12 @@ impl Problem {
         };
         tracing::error!(%error, "the database could not do it");
         Self::of(code)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::from_refusal(refusal)
     }
 }
 
@@ -96,6 +113,11 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::Denied(Denied::Role) => Code::Forbidden,
         Refusal::Denied(Denied::Scope(_)) => Code::ScopeMissing,
         Refusal::Denied(Denied::ApiKey) => Code::SessionRequired,
+        Refusal::Denied(Denied::Project) => Code::ProjectBound,
+        Refusal::TooManyAttempts { .. } => Code::TooManyRequests,
+        Refusal::IdempotencyKeyReused => Code::IdempotencyKeyReused,
+        Refusal::IdempotencyKeyInUse => Code::IdempotencyKeyInUse,
+        Refusal::PreconditionFailed => Code::PreconditionFailed,
         Refusal::OrgSuspended => Code::OrgSuspended,
         Refusal::PasswordExpired { .. } => Code::PasswordExpired,
         Refusal::WrongPassword => Code::WrongPassword,
@@ -122,6 +144,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         Code::Forbidden
         | Code::ScopeMissing
         | Code::SessionRequired
+        | Code::ProjectBound
         | Code::OrgSuspended
         | Code::PasswordExpired
         | Code::WrongPassword
@@ -137,10 +160,13 @@ pub(crate) fn status(code: Code) -> StatusCode {
         | Code::AmbiguousTask
         | Code::TaskInProject
         | Code::LastAdmin
-        | Code::NoSession => StatusCode::CONFLICT,
+        | Code::NoSession
+        | Code::IdempotencyKeyInUse => StatusCode::CONFLICT,
+        Code::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Code::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Invalid | Code::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Code::Busy | Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
@@ -150,14 +176,14 @@ pub(crate) fn status(code: Code) -> StatusCode {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status =
-            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            StatusCode::from_u16(self.body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self);
         response

@@ -10,10 +10,13 @@ mod contract {
     mod races;
     mod report_model;
     mod report_moves;
+    mod retries;
     mod tenancy;
     mod tracks;
     mod user_reports;
 
+    #[allow(dead_code, reason = "the rest of the contract needs the rest")]
+    pub(crate) mod support;
     #[allow(dead_code, reason = "the rest of the contract needs the rest")]
     pub(crate) mod tracking;
     #[allow(dead_code, reason = "the rest of the contract needs the rest")]
@@ -21,4 +24,4 @@ mod contract {
 }
 
 // The tests name what they share from the root.
-use contract::{tracking, work};
+use contract::{support, tracking, work};

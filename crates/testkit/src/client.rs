@@ -93,6 +93,18 @@ impl Client {
         client
     }
 
+    /// The same client, which also sends this header.
+    ///
+    /// # Panics
+    /// When the value cannot stand in a header.
+    #[must_use]
+    pub fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut client = self.clone();
+        let value = HeaderValue::from_str(value).expect("a header's value");
+        client.headers.insert(name, value);
+        client
+    }
+
     /// The same client for other instances.
     pub(crate) fn at(&self, instances: &Arc<Instances>) -> Self {
         Self {

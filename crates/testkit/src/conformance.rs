@@ -49,6 +49,9 @@ impl Specification {
             answer.body
         );
         let content = response["content"].as_object().cloned().unwrap_or_default();
+        if content.is_empty() && answer.body == "" {
+            return;
+        }
         let media = answer
             .header("content-type")
             .split(';')

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use timetracks_app::{App, Clock, Policy, Random, SigningKey};
 use timetracks_db::{Db, Location, Settings};
 use timetracks_domain::Instant;
-use timetracks_server::{Listening, Server, listen};
+use timetracks_server::{HttpPolicy, Listening, Server, listen};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -194,7 +194,13 @@ impl TestServer {
         let app = App::open(&settings, &key, clock.clock(), Random::seeded(seed), policy);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let server = Server::new(app.expect("a new database opens"), base.clone());
+        let http = HttpPolicy {
+            public_url: base.clone(),
+            trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
+            rate_limit: policy.limit_logins,
+            traced: false,
+        };
+        let server = Server::new(app.expect("a new database opens"), http);
         let listening = listen(Arc::clone(&server), listener).expect("the port is ours");
         Self {
             clock,

@@ -1,11 +1,13 @@
 //! Joining an organisation by invitation, once (contract row 7).
 
 use timetracks_db::sql;
-use timetracks_domain::{Email, Invitation, Name, Password, Role, User};
+use timetracks_domain::{Action, Email, Invitation, Name, OrgId, Role, Subject, User};
 
 use super::password_tokens;
 use crate::{
-    App, Error, Refusal, Work, invitations, lane, organisations,
+    App, Error, PasswordHash, Refusal, Work,
+    audit::{self, Actor},
+    invitations, organisations,
     users::{self, NewUser},
 };
 
@@ -20,60 +22,69 @@ pub struct AcceptInvitation {
     pub email: Email,
     /// At most the invited role.
     pub role: Role,
-    /// Without one, a password token is answered.
-    pub password: Option<Password>,
+    /// Hashed; without one, a password token is answered.
+    pub password_hash: Option<PasswordHash>,
+}
+
+/// The organisation that an invitation invites to, if it is good for this address and role. Asked before a password is
+/// hashed, so that a made-up link costs no hashing.
+///
+/// # Errors
+/// As [`accept_invitation`].
+pub async fn check_invitation(
+    app: &App,
+    link_id: String,
+    email: Email,
+    role: Role,
+) -> Result<OrgId, Error> {
+    app.read(move |work| {
+        let invitation = invitations::find_by_link(work, &link_id)?;
+        check(work, &invitation, &email, role)?;
+        Ok(invitation.org)
+    })
+    .await
 }
 
 /// Makes the invited person a user, and the invitation worthless. With no password given, the second part is the token
-/// that sets one.
+/// that sets one. For the lane of the organisation.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an invitation that is unknown, used, deleted or expired; [`Refusal::InvitationEmail`],
 /// [`Refusal::InvitationRole`]; [`Refusal::EmailTaken`]; [`Refusal::OrgSuspended`].
-pub async fn accept_invitation(
-    app: &App,
-    link_id: String,
+pub fn accept_invitation(
+    work: &mut Work,
+    link_id: &str,
     request: AcceptInvitation,
 ) -> Result<(User, Option<String>), Error> {
-    // Looked at first, so that a made-up link costs no hashing.
-    let (email, role) = (request.email.clone(), request.role);
-    let link = link_id.clone();
-    let org = app
-        .read(move |work| {
-            let invitation = invitations::find_by_link(work, &link)?;
-            check(work, &invitation, &email, role)?;
-            Ok(invitation.org)
-        })
-        .await?;
-    let password_hash = match request.password {
-        Some(password) => Some(app.passwords.hash(password).await?),
-        None => None,
+    let invitation = invitations::find_by_link(work, link_id)?;
+    check(work, &invitation, &request.email, request.role)?;
+    work.tx.execute(
+        sql!("DELETE FROM invitations WHERE org_id = $1 AND id = $2"),
+        &[&invitation.org.uuid(), &invitation.id.uuid()],
+    )?;
+    let without_password = request.password_hash.is_none();
+    let new = NewUser {
+        org: invitation.org,
+        first_name: request.first_name,
+        last_name: request.last_name,
+        email: request.email,
+        role: Some(request.role),
+        super_user: false,
+        password_hash: request.password_hash,
     };
-    app.write(lane(org), move |work| {
-        let invitation = invitations::find_by_link(work, &link_id)?;
-        check(work, &invitation, &request.email, request.role)?;
-        work.tx.execute(
-            sql!("DELETE FROM invitations WHERE org_id = $1 AND id = $2"),
-            &[&invitation.org.uuid(), &invitation.id.uuid()],
-        )?;
-        let without_password = password_hash.is_none();
-        let new = NewUser {
-            org: invitation.org,
-            first_name: request.first_name,
-            last_name: request.last_name,
-            email: request.email,
-            role: Some(request.role),
-            super_user: false,
-            password_hash,
-        };
-        let user = users::add(work, new)?;
-        let token = match without_password {
-            true => Some(password_tokens::issue(work, user.org, user.id)?),
-            false => None,
-        };
-        Ok((user, token))
-    })
-    .await
+    let user = users::add(work, new)?;
+    audit::record(
+        work,
+        Actor::user(user.org, user.id),
+        Action::InvitationAccepted,
+        Some(Subject::Invitation(invitation.id)),
+        None,
+    )?;
+    let token = match without_password {
+        true => Some(password_tokens::issue(work, user.org, user.id)?),
+        false => None,
+    };
+    Ok((user, token))
 }
 
 fn check(work: &mut Work, invitation: &Invitation, email: &Email, role: Role) -> Result<(), Error> {

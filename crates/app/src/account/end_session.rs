@@ -1,9 +1,9 @@
 //! Ending sessions (contract rows 52 and 53).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, OrgId, Permission, SessionId, UserId};
+use timetracks_domain::{Action, Caller, OrgId, Permission, SessionId, Subject, UserId};
 
-use crate::{Error, Refusal, Work, work::Columns};
+use crate::{Error, Refusal, Work, audit, work::Columns};
 
 /// Ends the caller's own session.
 ///
@@ -11,6 +11,7 @@ use crate::{Error, Refusal, Work, work::Columns};
 /// [`Refusal::NoSession`] when the caller came with a bare API key.
 pub fn log_out(work: &mut Work, caller: &Caller) -> Result<(), Error> {
     let session = caller.credential.session().ok_or(Refusal::NoSession)?;
+    record(work, caller, session)?;
     delete(work, caller.org, session)
 }
 
@@ -26,7 +27,13 @@ pub fn end_session(work: &mut Work, caller: &Caller, session: SessionId) -> Resu
     )?;
     let owner = owner.ok_or(Refusal::NotFound)?;
     caller.require_own_or_any(owner, Permission::ChangeOwnAccount, Permission::ManageUsers)?;
+    record(work, caller, session)?;
     delete(work, caller.org, session)
+}
+
+fn record(work: &mut Work, caller: &Caller, session: SessionId) -> Result<(), Error> {
+    let subject = Subject::Session(session);
+    audit::record(work, caller, Action::SessionEnded, Some(subject), None)
 }
 
 /// Ends a session: its tokens go with it.

@@ -1,23 +1,38 @@
 //! Logging in with email and password (contract row 2).
 
 use timetracks_db::sql;
-use timetracks_domain::{Email, Instant, OrgId, UserId};
+use timetracks_domain::{Action, Email, Instant, OrgId, UserId};
 
 use super::{
     password_tokens,
     session::{self, Owner, Tokens},
 };
-use crate::{App, Error, Refusal, Work, credentials::Standing, lane, work::Columns};
+use crate::{
+    App, Error, Origin, Refusal, Work,
+    audit::{self, Actor},
+    credentials::Standing,
+    internal::SERVER_ORG,
+    lane,
+    throttle::{self, Account},
+    work::Columns,
+};
 
-/// An attempt to log in.
+/// Somebody who has just given the right password.
 #[derive(Debug, Clone)]
-pub struct LogIn {
-    /// The address.
-    pub email: Email,
-    /// The password, as it was typed.
-    pub password: String,
-    /// What the client calls itself.
-    pub user_agent: Option<String>,
+pub struct Recognised {
+    org: OrgId,
+    user: UserId,
+    account: Account,
+    password_hash: Option<String>,
+    password_expires_at: Option<Instant>,
+}
+
+impl Recognised {
+    /// Their organisation.
+    #[must_use]
+    pub fn org(&self) -> OrgId {
+        self.org
+    }
 }
 
 struct Known {
@@ -28,49 +43,75 @@ struct Known {
     password_expires_at: Option<Instant>,
 }
 
-/// Begins a session.
+/// Who has this address and password.
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] for an unknown email, a wrong password and an inactive user alike, after the same
-/// time; once the password was right, [`Refusal::PasswordExpired`] or [`Refusal::OrgSuspended`].
-pub async fn log_in(app: &App, attempt: LogIn) -> Result<Tokens, Error> {
-    let LogIn {
-        email,
-        password,
-        user_agent,
-    } = attempt;
+/// time; once the password was right, [`Refusal::OrgSuspended`]; [`Refusal::TooManyAttempts`] before it is looked at.
+pub async fn recognise(
+    app: &App,
+    origin: &Origin,
+    email: Email,
+    password: String,
+) -> Result<Recognised, Error> {
+    let account = Account::new(app, &email);
+    throttle::take(app, origin, account).await?;
     let known = app.read(move |work| find(work, &email)).await?;
     let stored = known.as_ref().and_then(|known| known.password_hash.clone());
     let right = app.passwords.verify(stored.clone(), password).await?;
-    let Some(known) = known.filter(|_| right) else {
-        return Err(Refusal::InvalidCredentials.into());
+    let standing = known
+        .as_ref()
+        .map(|known| known.standing.check(app.clock.now(), None));
+    let refusal = match (&known, standing) {
+        (Some(known), Some(Ok(()))) if right => {
+            return Ok(Recognised {
+                org: known.org,
+                user: known.user,
+                account,
+                password_hash: stored,
+                password_expires_at: known.password_expires_at,
+            });
+        }
+        (Some(_), Some(Err(Refusal::OrgSuspended))) if right => Refusal::OrgSuspended,
+        _ => Refusal::InvalidCredentials,
     };
-    known
-        .standing
-        .check(app.clock.now(), None)
-        .map_err(|refusal| match refusal {
-            Refusal::Unauthenticated => Refusal::InvalidCredentials,
-            other => other,
-        })?;
-    let (org, user) = (known.org, known.user);
-    app.write(lane(org), move |work| {
-        // The password may have been changed, or its owner deactivated, while it was being checked.
-        if !still_has_password(work, org, user, stored.as_deref())? {
-            return Err(Refusal::InvalidCredentials.into());
-        }
-        if known.password_expires_at.is_some_and(|end| end <= work.now) {
-            let token = password_tokens::issue(work, org, user)?;
-            return Ok(Err(token));
-        }
-        let owner = Owner {
-            org,
-            user,
-            api_key: None,
-        };
-        session::begin(work, owner, user_agent, None).map(Ok)
+    record_failure(app, origin, known).await?;
+    Err(refusal.into())
+}
+
+/// Written for an unknown address too, in the server's own trail, so that the answer takes the same time.
+async fn record_failure(app: &App, origin: &Origin, known: Option<Known>) -> Result<(), Error> {
+    let actor = Actor {
+        org: known.as_ref().map_or(SERVER_ORG, |known| known.org),
+        user: known.map(|known| known.user),
+        credential: None,
+    };
+    app.write_for(origin, lane(actor.org), move |work| {
+        audit::record(work, actor, Action::LoginFailed, None, None)
     })
-    .await?
-    .map_err(|password_token| Refusal::PasswordExpired { password_token }.into())
+    .await
+}
+
+/// Begins a session or, when the password has expired, answers with a token that sets a new one. For the lane of the
+/// organisation.
+///
+/// # Errors
+/// [`Refusal::InvalidCredentials`] when the password was changed, or its owner deactivated, in the meantime.
+pub fn log_in(work: &mut Work, who: &Recognised) -> Result<Result<Tokens, String>, Error> {
+    let (org, user) = (who.org, who.user);
+    if !still_has_password(work, org, user, who.password_hash.as_deref())? {
+        return Err(Refusal::InvalidCredentials.into());
+    }
+    throttle::forgive(work, who.account)?;
+    if who.password_expires_at.is_some_and(|end| end <= work.now) {
+        return password_tokens::issue(work, org, user).map(Err);
+    }
+    let owner = Owner {
+        org,
+        user,
+        api_key: None,
+    };
+    session::begin(work, owner, None).map(Ok)
 }
 
 fn find(work: &mut Work, email: &Email) -> Result<Option<Known>, Error> {

@@ -2,9 +2,8 @@
 
 use timetracks_db::sql;
 use timetracks_domain::{OrgId, UserId};
-use uuid::Uuid;
 
-use crate::{Error, Work, secrets::OpaqueToken};
+use crate::{Error, PasswordHash, Work, secrets::OpaqueToken};
 
 /// How long a password token is good: one day (contract row 54).
 const VALID_MS: i64 = 24 * 60 * 60 * 1000;
@@ -48,19 +47,24 @@ pub(super) fn is_good(work: &mut Work, token: &OpaqueToken) -> Result<bool, Erro
 pub(super) fn set_password(
     work: &mut Work,
     org: OrgId,
-    user: Uuid,
-    password_hash: &str,
+    user: UserId,
+    password_hash: &PasswordHash,
 ) -> Result<(), Error> {
     work.tx.execute(
         sql!(
             "UPDATE users SET password_hash = $3, password_expires_at = NULL, updated_at = $4
             WHERE org_id = $1 AND id = $2"
         ),
-        &[&org.uuid(), &user, &password_hash, &work.now.ms()],
+        &[
+            &org.uuid(),
+            &user.uuid(),
+            &password_hash.as_str(),
+            &work.now.ms(),
+        ],
     )?;
     work.tx.execute(
         sql!("DELETE FROM password_tokens WHERE org_id = $1 AND user_id = $2"),
-        &[&org.uuid(), &user],
+        &[&org.uuid(), &user.uuid()],
     )?;
     Ok(())
 }

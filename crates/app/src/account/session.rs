@@ -1,9 +1,13 @@
 //! Sessions: how long they last, the tokens that belong to them, and their end.
 
 use timetracks_db::sql;
-use timetracks_domain::{ApiKeyId, Instant, OrgId, SessionId, UserId};
+use timetracks_domain::{Action, ApiKeyId, Credential, Instant, OrgId, SessionId, Subject, UserId};
 
-use crate::{Error, Work, secrets::AccessToken};
+use crate::{
+    Error, Work,
+    audit::{self, Actor},
+    secrets::AccessToken,
+};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -67,7 +71,6 @@ impl Owner {
 pub(crate) fn begin(
     work: &mut Work,
     owner: Owner,
-    user_agent: Option<String>,
     key_expires_at: Option<Instant>,
 ) -> Result<Tokens, Error> {
     work.tx.execute(
@@ -77,6 +80,7 @@ pub(crate) fn begin(
     let session: SessionId = work.id();
     let full = work.now.plus_ms(owner.kind().session_ms());
     let expires_at = key_expires_at.map_or(full, |end| end.min(full));
+    let user_agent = work.origin.user_agent.as_ref();
     let user_agent: Option<String> =
         user_agent.map(|agent| agent.chars().take(USER_AGENT_CHARACTERS).collect());
     work.tx.execute(
@@ -94,7 +98,18 @@ pub(crate) fn begin(
             &user_agent,
         ],
     )?;
-    issue(work, owner, session, expires_at)
+    let credential = match owner.api_key {
+        Some(key) => Credential::ApiKeySession(session, key),
+        None => Credential::Session(session),
+    };
+    let actor = Actor {
+        org: owner.org,
+        user: Some(owner.user),
+        credential: Some(credential),
+    };
+    let subject = Subject::Session(session);
+    audit::record(work, actor, Action::LoggedIn, Some(subject), None)?;
+    issue(work, owner, session, expires_at, false)
 }
 
 /// A new pair of tokens for a session.
@@ -103,6 +118,7 @@ pub(crate) fn issue(
     owner: Owner,
     session: SessionId,
     session_expires_at: Instant,
+    by_refresh: bool,
 ) -> Result<Tokens, Error> {
     let (refresh_token, hash) = work.secrets.refresh_token(owner.org, session);
     work.tx.execute(
@@ -118,10 +134,12 @@ pub(crate) fn issue(
         org: owner.org,
         user: owner.user,
         session,
+        issued_at: work.now,
         expires_at,
+        refreshed: by_refresh.then_some(hash),
     };
     Ok(Tokens {
-        access_token: work.secrets.access_token(access, work.now),
+        access_token: work.secrets.access_token(access),
         refresh_token,
         expires_at,
     })

@@ -1,10 +1,11 @@
 //! Signing up: a user and an organisation, or neither (contract row 1).
 
-use timetracks_db::{Lane, sql};
-use timetracks_domain::{Email, Name, OrgId, Organisation, Password, Role, User};
+use timetracks_db::sql;
+use timetracks_domain::{Action, Email, Name, OrgId, Organisation, Role, Subject, User};
 
 use crate::{
-    App, Error, Work,
+    Error, PasswordHash, Work,
+    audit::{self, Actor},
     users::{self, NewUser},
 };
 
@@ -17,32 +18,32 @@ pub struct SignUp {
     pub first_name: Name,
     /// Last name.
     pub last_name: Name,
-    /// The password.
-    pub password: Password,
+    /// The password, hashed.
+    pub password_hash: PasswordHash,
     /// The name of the new organisation.
     pub org_name: Name,
 }
 
-/// Makes an organisation and its first user, an admin.
+/// Makes an organisation and its first user, an admin. For `Lane::Server`, where organisations are made.
 ///
 /// # Errors
 /// [`Refusal::EmailTaken`](crate::Refusal::EmailTaken).
-pub async fn sign_up(app: &App, request: SignUp) -> Result<(User, Organisation), Error> {
-    let password_hash = app.passwords.hash(request.password.clone()).await?;
-    app.write(Lane::Server, move |work| {
-        let org = add_organisation(work, work.id(), &request.org_name, Some(&request.email))?;
-        let new = NewUser {
-            org: org.id,
-            first_name: Some(request.first_name),
-            last_name: Some(request.last_name),
-            email: request.email,
-            role: Some(Role::Admin),
-            super_user: false,
-            password_hash: Some(password_hash),
-        };
-        Ok((users::add(work, new)?, org))
-    })
-    .await
+pub fn sign_up(work: &mut Work, request: SignUp) -> Result<(User, Organisation), Error> {
+    let org = add_organisation(work, work.id(), &request.org_name, Some(&request.email))?;
+    let new = NewUser {
+        org: org.id,
+        first_name: Some(request.first_name),
+        last_name: Some(request.last_name),
+        email: request.email,
+        role: Some(Role::Admin),
+        super_user: false,
+        password_hash: Some(request.password_hash),
+    };
+    let user = users::add(work, new)?;
+    let subject = Subject::Organisation(org.id);
+    let actor = Actor::user(org.id, user.id);
+    audit::record(work, actor, Action::SignedUp, Some(subject), None)?;
+    Ok((user, org))
 }
 
 /// Makes an organisation.

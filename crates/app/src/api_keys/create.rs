@@ -1,9 +1,11 @@
 //! Making an API key (contract row 16).
 
 use timetracks_db::sql;
-use timetracks_domain::{ApiKey, Caller, Instant, Name, Permission, Scope};
+use timetracks_domain::{
+    Action, ApiKey, Caller, Instant, Name, Permission, ProjectId, Scope, Subject,
+};
 
-use crate::{Error, Refusal, Work, credentials::scope_words};
+use crate::{Error, Refusal, Work, audit, credentials::scope_words, projects};
 
 /// A key to be.
 #[derive(Debug, Clone)]
@@ -14,12 +16,15 @@ pub struct CreateApiKey {
     pub scopes: Option<Vec<Scope>>,
     /// When it stops working by itself.
     pub expires_at: Option<Instant>,
+    /// The one project that it is good for, `None` for whatever its owner may reach.
+    pub project: Option<ProjectId>,
 }
 
 /// Makes a key for the caller. The first part is the secret, which is never shown again.
 ///
 /// # Errors
-/// [`Refusal::Denied`] for a caller who came with an API key; [`Refusal::Invalid`] when it would have expired already.
+/// [`Refusal::Denied`] for a caller who came with an API key; [`Refusal::Invalid`] when it would have expired already;
+/// [`Refusal::NotFound`] for the project.
 pub fn create(
     work: &mut Work,
     caller: &Caller,
@@ -33,6 +38,9 @@ pub fn create(
         }
         .into());
     }
+    if let Some(project) = request.project {
+        projects::find(work, caller.realm(), project)?;
+    }
     let (secret, hash) = work.secrets.api_key();
     let key = ApiKey {
         id: work.id(),
@@ -40,6 +48,7 @@ pub fn create(
         last4: super::last4(&secret),
         scopes: request.scopes,
         expires_at: request.expires_at,
+        project: request.project,
         last_used_at: None,
         created_at: work.now,
         updated_at: work.now,
@@ -60,6 +69,22 @@ pub fn create(
             &key.expires_at.map(Instant::ms),
             &key.created_at.ms(),
         ],
+    )?;
+    if let Some(project) = key.project {
+        work.tx.execute(
+            sql!(
+                "INSERT INTO api_key_projects (org_id, api_key_id, project_id) VALUES ($1, $2, $3)"
+            ),
+            &[&caller.org.uuid(), &key.id.uuid(), &project.uuid()],
+        )?;
+    }
+    let subject = Subject::ApiKey(key.id);
+    audit::record(
+        work,
+        caller,
+        Action::ApiKeyCreated,
+        Some(subject),
+        Some(&key.name),
     )?;
     Ok((secret, key))
 }

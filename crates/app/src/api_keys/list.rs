@@ -21,7 +21,7 @@ pub fn list(
         sql!(
             "SELECT ",
             COLUMNS,
-            " FROM api_keys WHERE org_id = $1 AND user_id = $2 AND id > $3 ORDER BY id LIMIT $4"
+            " WHERE k.org_id = $1 AND k.user_id = $2 AND k.id > $3 ORDER BY k.id LIMIT $4"
         ),
         &[
             &caller.org.uuid(),

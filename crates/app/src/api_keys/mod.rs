@@ -17,7 +17,8 @@ pub use rotate::rotate;
 
 use crate::{Error, Refusal, Work, work::Columns};
 
-const COLUMNS: &str = "id, name, last4, scopes, expires_at, last_used_at, created_at, updated_at";
+const COLUMNS: &str = "k.id, k.name, k.last4, k.scopes, k.expires_at, p.project_id, k.last_used_at, k.created_at, k.updated_at
+    FROM api_keys k LEFT JOIN api_key_projects p ON p.org_id = k.org_id AND p.api_key_id = k.id";
 
 fn from_row(row: &mut Row) -> Result<ApiKey, timetracks_db::Error> {
     Ok(ApiKey {
@@ -26,6 +27,7 @@ fn from_row(row: &mut Row) -> Result<ApiKey, timetracks_db::Error> {
         last4: row.get()?,
         scopes: scopes(row.get()?),
         expires_at: row.optional_instant()?,
+        project: row.optional_id()?,
         last_used_at: row.optional_instant()?,
         created_at: row.instant()?,
         updated_at: row.instant()?,
@@ -43,7 +45,7 @@ fn find(work: &mut Work, caller: &Caller, key: ApiKeyId) -> Result<ApiKey, Error
         sql!(
             "SELECT ",
             COLUMNS,
-            " FROM api_keys WHERE org_id = $1 AND id = $2 AND user_id = $3"
+            " WHERE k.org_id = $1 AND k.id = $2 AND k.user_id = $3"
         ),
         &[&caller.org.uuid(), &key.uuid(), &caller.user.uuid()],
         from_row,

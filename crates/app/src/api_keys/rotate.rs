@@ -1,9 +1,9 @@
 //! Giving an API key a new secret (contract row 18).
 
 use timetracks_db::sql;
-use timetracks_domain::{ApiKey, ApiKeyId, Caller, Permission};
+use timetracks_domain::{Action, ApiKey, ApiKeyId, Caller, Permission, Subject};
 
-use crate::{Error, Work};
+use crate::{Error, Work, audit};
 
 /// A new secret under the same id, name and scopes. The old one is dead, and so is every session begun with it.
 ///
@@ -33,6 +33,14 @@ pub fn rotate(work: &mut Work, caller: &Caller, key: ApiKeyId) -> Result<(String
     work.tx.execute(
         sql!("DELETE FROM sessions WHERE org_id = $1 AND api_key_id = $2"),
         &[&caller.org.uuid(), &key.id.uuid()],
+    )?;
+    let subject = Subject::ApiKey(key.id);
+    audit::record(
+        work,
+        caller,
+        Action::ApiKeyRotated,
+        Some(subject),
+        Some(&key.name),
     )?;
     work.tx.announce(caller.org.uuid());
     Ok((secret, key))

@@ -1,8 +1,10 @@
 //! What the operator of the server sees and does. For super users alone.
 
 mod add_super_user;
+mod doctor;
 mod list_organisations;
 mod read_organisation;
+mod running_tracks;
 mod signing_key;
 mod stats;
 mod suspension;
@@ -12,8 +14,10 @@ use timetracks_domain::OrgId;
 use uuid::Uuid;
 
 pub use add_super_user::{AddedSuperUser, add_super_user};
+pub use doctor::{examine_data, examine_signing_key};
 pub use list_organisations::list_organisations;
 pub use read_organisation::read_organisation;
+pub use running_tracks::running_tracks;
 pub use signing_key::{accept_signing_key, knows_signing_key};
 pub use stats::{Stats, stats};
 pub use suspension::{resume, suspend};
@@ -21,7 +25,7 @@ pub use suspension::{resume, suspend};
 use crate::{Error, Work, work::Columns};
 
 /// Where super users live who have no part in an organisation. It is nobody's, so it is never listed.
-const SERVER_ORG: OrgId = OrgId::new(Uuid::nil());
+pub(crate) const SERVER_ORG: OrgId = OrgId::new(Uuid::nil());
 
 /// How much there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Which signing key belongs to the database. From the server's start and command line only.
 
-use timetracks_db::{Lane, sql};
+use timetracks_db::{Lane, Tx, sql};
 
 use crate::{App, Error, Work, secrets::Hash, work::Columns};
 
@@ -11,7 +11,7 @@ use crate::{App, Error, Work, secrets::Hash, work::Columns};
 pub async fn knows_signing_key(app: &App) -> Result<bool, Error> {
     let fingerprint = app.secrets.fingerprint;
     app.write(Lane::Server, move |work| {
-        let known = find(work)?;
+        let known = find(work.tx)?;
         if known.is_none() {
             insert(work, fingerprint)?;
         }
@@ -34,9 +34,9 @@ pub async fn accept_signing_key(app: &App) -> Result<(), Error> {
     .await
 }
 
-fn find(work: &mut Work) -> Result<Option<Hash>, Error> {
+pub(super) fn find(tx: &mut Tx) -> Result<Option<Hash>, timetracks_db::Error> {
     let known = sql!("SELECT fingerprint FROM signing_key");
-    Ok(work.tx.row(known, &[], |row| row.get())?)
+    tx.row(known, &[], |row| row.get())
 }
 
 fn insert(work: &mut Work, fingerprint: Hash) -> Result<(), Error> {

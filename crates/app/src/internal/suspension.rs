@@ -1,10 +1,10 @@
 //! Locking an organisation out, and letting it in again (contract row 62).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Instant, OrgId, Organisation, Permission};
+use timetracks_domain::{Action, Caller, Instant, OrgId, Organisation, Permission, Subject};
 
 use super::read_organisation::find;
-use crate::{Error, Work};
+use crate::{Error, Work, audit};
 
 /// From now on the organisation's tokens and keys are refused. One that is suspended already stays so.
 ///
@@ -14,6 +14,7 @@ use crate::{Error, Work};
 pub fn suspend(work: &mut Work, caller: &Caller, org: OrgId) -> Result<Organisation, Error> {
     caller.require(Permission::Operate)?;
     let since = find(work, org)?.suspended_at.unwrap_or(work.now);
+    record(work, caller, org, Action::OrganisationSuspended)?;
     set(work, org, Some(since))
 }
 
@@ -24,7 +25,14 @@ pub fn suspend(work: &mut Work, caller: &Caller, org: OrgId) -> Result<Organisat
 pub fn resume(work: &mut Work, caller: &Caller, org: OrgId) -> Result<Organisation, Error> {
     caller.require(Permission::Operate)?;
     find(work, org)?;
+    record(work, caller, org, Action::OrganisationResumed)?;
     set(work, org, None)
+}
+
+/// In the trail of the organisation, which it concerns.
+fn record(work: &mut Work, caller: &Caller, org: OrgId, action: Action) -> Result<(), Error> {
+    let subject = Subject::Organisation(org);
+    audit::record_in(work, org, caller.into(), action, Some(subject), None)
 }
 
 fn set(work: &mut Work, org: OrgId, since: Option<Instant>) -> Result<Organisation, Error> {

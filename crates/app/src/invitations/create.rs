@@ -1,10 +1,10 @@
 //! Inviting someone (contract row 44).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Email, Invitation, Permission, Role};
+use timetracks_domain::{Action, Caller, Email, Invitation, Permission, Role, Subject};
 
 use super::LinkedInvitation;
-use crate::{Error, Refusal, Work, users};
+use crate::{Error, Refusal, Work, audit, users};
 
 /// How long an invitation is good: one day.
 const VALID_MS: i64 = 24 * 60 * 60 * 1000;
@@ -57,6 +57,15 @@ pub fn create(
             &invitation.expires_at.ms(),
             &invitation.created_at.ms(),
         ],
+    )?;
+    let subject = Subject::Invitation(invitation.id);
+    let detail = format!("{} as {}", invitation.email, invitation.role.as_str());
+    audit::record(
+        work,
+        caller,
+        Action::InvitationCreated,
+        Some(subject),
+        Some(&detail),
     )?;
     let link_id = work.secrets.invitation_link_id(invitation.id);
     Ok(LinkedInvitation {

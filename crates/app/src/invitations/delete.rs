@@ -1,9 +1,9 @@
 //! Taking an invitation back (contract row 46).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Permission};
+use timetracks_domain::{Action, Caller, Permission, Subject};
 
-use crate::{Error, Refusal, Work};
+use crate::{Error, Refusal, Work, audit};
 
 /// Deletes an invitation of the caller's organisation that is still good.
 ///
@@ -19,5 +19,13 @@ pub fn delete(work: &mut Work, caller: &Caller, link_id: &str) -> Result<(), Err
         sql!("DELETE FROM invitations WHERE org_id = $1 AND id = $2"),
         &[&invitation.org.uuid(), &invitation.id.uuid()],
     )?;
-    Ok(())
+    let subject = Subject::Invitation(invitation.id);
+    let detail = Some(invitation.email.as_str());
+    audit::record(
+        work,
+        caller,
+        Action::InvitationDeleted,
+        Some(subject),
+        detail,
+    )
 }

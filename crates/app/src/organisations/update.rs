@@ -2,10 +2,10 @@
 
 use timetracks_db::sql;
 use timetracks_domain::{
-    Caller, Change, Description, Email, Name, OrgId, Organisation, Permission,
+    Action, Caller, Change, Description, Email, Name, OrgId, Organisation, Permission, Subject,
 };
 
-use crate::{Error, Refusal, Work};
+use crate::{Error, Refusal, Work, audit};
 
 /// What is to be different.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,14 @@ pub fn update(
             &organisation.email,
             &organisation.updated_at.ms(),
         ],
+    )?;
+    let subject = Subject::Organisation(org);
+    audit::record(
+        work,
+        caller,
+        Action::OrganisationChanged,
+        Some(subject),
+        None,
     )?;
     Ok(organisation)
 }

@@ -22,6 +22,7 @@ pub struct CreateProject {
 /// [`Refusal::ExternalIdTaken`](crate::Refusal::ExternalIdTaken).
 pub fn create(work: &mut Work, caller: &Caller, request: CreateProject) -> Result<Project, Error> {
     caller.require(Permission::ChangeWork)?;
+    caller.require_unbound()?;
     if let Some(external_id) = &request.external_id {
         super::require_free_external_id(work, caller.org, external_id, None)?;
     }

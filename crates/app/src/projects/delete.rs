@@ -1,18 +1,19 @@
 //! Deleting a project (contract row 57).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Permission, ProjectId};
+use timetracks_domain::{Action, Caller, Permission, ProjectId, Subject};
 
-use crate::{Error, Work};
+use crate::{Error, Work, audit};
 
-/// Deletes a project. Its tasks become standalone and keep their time.
+/// Deletes a project, and the API keys that are bound to it. Its tasks become standalone and keep their time.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::Refusal::NotFound); [`Refusal::Denied`](crate::Refusal::Denied) for another's project
 /// unless the caller is an admin.
 pub fn delete(work: &mut Work, caller: &Caller, project: ProjectId) -> Result<(), Error> {
     caller.require(Permission::DeleteOwnWork)?;
-    let project = super::find(work, caller.org, project)?;
+    caller.require_unbound()?;
+    let project = super::find(work, caller.realm(), project)?;
     caller.require_own_or_any(
         project.user,
         Permission::DeleteOwnWork,
@@ -25,8 +26,23 @@ pub fn delete(work: &mut Work, caller: &Caller, project: ProjectId) -> Result<()
         &[&caller.org.uuid(), &project.id.uuid(), &work.now.ms()],
     )?;
     work.tx.execute(
+        sql!(
+            "DELETE FROM api_keys WHERE org_id = $1
+            AND id IN (SELECT api_key_id FROM api_key_projects WHERE org_id = $1 AND project_id = $2)"
+        ),
+        &[&caller.org.uuid(), &project.id.uuid()],
+    )?;
+    work.tx.announce(caller.org.uuid());
+    work.tx.execute(
         sql!("DELETE FROM projects WHERE org_id = $1 AND id = $2"),
         &[&caller.org.uuid(), &project.id.uuid()],
     )?;
-    Ok(())
+    let subject = Subject::Project(project.id);
+    audit::record(
+        work,
+        caller,
+        Action::ProjectDeleted,
+        Some(subject),
+        Some(&project.name),
+    )
 }

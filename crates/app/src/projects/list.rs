@@ -1,7 +1,7 @@
 //! The projects of an organisation (contract row 20).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Permission, Project};
+use timetracks_domain::{Caller, Permission, Project, ProjectId};
 
 use super::{COLUMNS, from_row};
 use crate::{Error, Page, Visit, Work};
@@ -21,9 +21,14 @@ pub fn list(
         sql!(
             "SELECT ",
             COLUMNS,
-            " FROM projects WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+            " FROM projects WHERE org_id = $1 AND id > $2 AND (id = $4 OR $4 IS NULL) ORDER BY id LIMIT $3"
         ),
-        &[&caller.org.uuid(), &page.start(), &page.limit],
+        &[
+            &caller.org.uuid(),
+            &page.start(),
+            &page.limit,
+            &caller.project.map(ProjectId::uuid),
+        ],
         |row| visit(from_row(row)?),
     )
 }

@@ -7,7 +7,7 @@ mod read;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{ExternalId, OrgId, Project, ProjectId};
+use timetracks_domain::{ExternalId, OrgId, Project, ProjectId, Realm};
 
 pub use create::{CreateProject, create};
 pub use delete::delete;
@@ -32,17 +32,18 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Project, timetracks_db::Error> {
     })
 }
 
-/// The project of the organisation with this id.
-pub(crate) fn find(work: &mut Work, org: OrgId, project: ProjectId) -> Result<Project, Error> {
+/// The project of the realm with this id.
+pub(crate) fn find(work: &mut Work, realm: Realm, project: ProjectId) -> Result<Project, Error> {
     let found = work.tx.row(
         sql!(
             "SELECT ",
             COLUMNS,
             " FROM projects WHERE org_id = $1 AND id = $2"
         ),
-        &[&org.uuid(), &project.uuid()],
+        &[&realm.org.uuid(), &project.uuid()],
         from_row,
     )?;
+    let found = found.filter(|project: &Project| realm.holds(Some(project.id)));
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 

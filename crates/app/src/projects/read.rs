@@ -10,5 +10,5 @@ use crate::{Error, Work};
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
 pub fn read(work: &mut Work, caller: &Caller, project: ProjectId) -> Result<Project, Error> {
     caller.require(Permission::ReadWork)?;
-    super::find(work, caller.org, project)
+    super::find(work, caller.realm(), project)
 }

@@ -29,7 +29,7 @@ pub fn update(
     change: UpdateProject,
 ) -> Result<Project, Error> {
     caller.require(Permission::ChangeWork)?;
-    let mut project = super::find(work, caller.org, project)?;
+    let mut project = super::find(work, caller.realm(), project)?;
     if let Change::Set(Some(external_id)) = &change.external_id {
         super::require_free_external_id(work, caller.org, external_id, Some(project.id))?;
     }

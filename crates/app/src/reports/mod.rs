@@ -9,7 +9,7 @@ mod user;
 
 use timetracks_db::{Row, sql};
 use timetracks_domain::{
-    Access, Caller, Duration, OrgId, Permission, ProjectId, ReportScope, TaskId, UserId,
+    Access, Caller, Duration, OrgId, Permission, ProjectId, Realm, ReportScope, TaskId, UserId,
 };
 
 pub use project_tasks::{ProjectTasksReport, project_tasks};
@@ -36,7 +36,7 @@ const AMOUNT: &str = ", CAST(SUM(x.ended_ms
 /// Which organisation's time a report reads, and whose in it.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
-    org: OrgId,
+    realm: Realm,
     access: Access,
 }
 
@@ -64,9 +64,9 @@ enum Subject {
 /// Members and admins reach into their organisation; super users into the one that the subject belongs to.
 fn reach(work: &mut Work, caller: &Caller, subject: &Subject) -> Result<Reach, Error> {
     caller.require(Permission::ReadReports)?;
-    if !caller.super_user {
+    if !caller.super_user || caller.project.is_some() {
         return Ok(Reach {
-            org: caller.org,
+            realm: caller.realm(),
             access: caller.readable_time(),
         });
     }
@@ -88,7 +88,7 @@ fn reach(work: &mut Work, caller: &Caller, subject: &Subject) -> Result<Reach, E
         ),
     }?;
     Ok(Reach {
-        org: org.ok_or(Refusal::NotFound)?,
+        realm: OrgId::into(org.ok_or(Refusal::NotFound)?),
         access: Access::Anyone,
     })
 }

@@ -29,7 +29,7 @@ pub fn project_tasks(
     project: ProjectId,
 ) -> Result<ProjectTasksReport, Error> {
     let reach = reach(work, caller, &Subject::Project(project))?;
-    let project = projects::find(work, reach.org, project)?;
+    let project = projects::find(work, reach.realm, project)?;
     let tasks = work.tx.rows(
         sql!(
             "SELECT ",
@@ -39,7 +39,7 @@ pub fn project_tasks(
             " AND t.project_id = $2 GROUP BY t.org_id, t.id ORDER BY t.id"
         ),
         &[
-            &reach.org.uuid(),
+            &reach.realm.org.uuid(),
             &project.id.uuid(),
             &reach.only(),
             &work.now.ms(),

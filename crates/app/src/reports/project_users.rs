@@ -29,7 +29,7 @@ pub fn project_users(
     project: ProjectId,
 ) -> Result<ProjectUsersReport, Error> {
     let reach = reach(work, caller, &Subject::Project(project))?;
-    let project = projects::find(work, reach.org, project)?;
+    let project = projects::find(work, reach.realm, project)?;
     let users = work.tx.rows(
         sql!(
             "SELECT ",
@@ -39,7 +39,7 @@ pub fn project_users(
             " AND t.project_id = $2 GROUP BY u.org_id, u.id ORDER BY u.id"
         ),
         &[
-            &reach.org.uuid(),
+            &reach.realm.org.uuid(),
             &project.id.uuid(),
             &reach.only(),
             &work.now.ms(),

@@ -24,7 +24,7 @@ pub struct TaskReport {
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
 pub fn task(work: &mut Work, caller: &Caller, task: TaskId) -> Result<TaskReport, Error> {
     let reach = reach(work, caller, &Subject::Task(task))?;
-    let task = tasks::find(work, reach.org, task)?;
+    let task = tasks::find(work, reach.realm, task)?;
     let users = rows(work, reach, task.id)?;
     Ok(TaskReport {
         scope: reach.scope(),
@@ -51,7 +51,7 @@ pub fn tracks_of_task(
             " FROM tracks WHERE org_id = $1 AND task_id = $2 AND (user_id = $3 OR $3 IS NULL) ORDER BY id"
         ),
         &[
-            &report.reach.org.uuid(),
+            &report.reach.realm.org.uuid(),
             &report.task.id.uuid(),
             &report.reach.only(),
         ],

@@ -31,9 +31,9 @@ pub fn task_users(
     task: TaskId,
 ) -> Result<TaskUsersReport, Error> {
     let reach = reach(work, caller, &Subject::Task(task))?;
-    let task = tasks::find(work, reach.org, task)?;
+    let task = tasks::find(work, reach.realm, task)?;
     let project = match task.project {
-        Some(project) => Some(projects::find(work, reach.org, project)?),
+        Some(project) => Some(projects::find(work, reach.realm, project)?),
         None => None,
     };
     let users = rows(work, reach, task.id)?;
@@ -56,7 +56,7 @@ pub(super) fn rows(work: &mut Work, reach: Reach, task: TaskId) -> Result<Vec<Us
             " AND x.task_id = $2 GROUP BY u.org_id, u.id ORDER BY u.id"
         ),
         &[
-            &reach.org.uuid(),
+            &reach.realm.org.uuid(),
             &task.uuid(),
             &reach.only(),
             &work.now.ms(),

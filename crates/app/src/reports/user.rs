@@ -37,8 +37,9 @@ pub fn user(
     start: Option<Instant>,
     end: Option<Instant>,
 ) -> Result<UserReport, Error> {
+    caller.require_unbound()?;
     let reach = reach(work, caller, &Subject::User(user))?;
-    let user = users::find(work, reach.org, user)?;
+    let user = users::find(work, reach.realm.org, user)?;
     if let Access::Own(own) = reach.access
         && own != user.id
     {
@@ -112,7 +113,7 @@ fn group(
     let mut in_projects = BTreeMap::<ProjectId, Vec<TaskTime>>::new();
     let mut standalone = Vec::new();
     for (task, amount) in by_task {
-        let task = tasks::find(work, org, task)?;
+        let task = tasks::find(work, org.into(), task)?;
         match task.project {
             Some(project) => in_projects.entry(project).or_default(),
             None => &mut standalone,
@@ -122,7 +123,7 @@ fn group(
     let mut groups = Vec::new();
     for (project, tasks) in in_projects {
         groups.push(ProjectTime {
-            project: Some(projects::find(work, org, project)?),
+            project: Some(projects::find(work, org.into(), project)?),
             tasks,
         });
     }

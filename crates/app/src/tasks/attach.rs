@@ -15,8 +15,8 @@ pub fn attach(
     task: TaskId,
 ) -> Result<Task, Error> {
     caller.require(Permission::ChangeWork)?;
-    let project = projects::find(work, caller.org, project)?;
-    let task = super::find(work, caller.org, task)?;
+    let project = projects::find(work, caller.realm(), project)?;
+    let task = super::find(work, caller.realm(), task)?;
     match task.project {
         Some(other) if other != project.id => Err(Refusal::TaskInProject.into()),
         _ => super::set_project(work, caller.org, task, Some(project.id)),

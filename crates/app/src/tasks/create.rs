@@ -27,8 +27,9 @@ pub struct CreateTask {
 /// [`Refusal::ExternalIdTaken`](crate::Refusal::ExternalIdTaken).
 pub fn create(work: &mut Work, caller: &Caller, request: CreateTask) -> Result<Task, Error> {
     caller.require(Permission::ChangeWork)?;
-    if let Some(project) = request.project {
-        projects::find(work, caller.org, project)?;
+    match request.project {
+        Some(project) => drop(projects::find(work, caller.realm(), project)?),
+        None => caller.require_unbound()?,
     }
     if let Some(external_id) = &request.external_id {
         super::require_free_external_id(work, caller.org, external_id, None)?;

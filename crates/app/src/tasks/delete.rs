@@ -1,9 +1,9 @@
 //! Deleting a task and all its time (contract rows 27 and 59).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Permission, ProjectId, Task, TaskId};
+use timetracks_domain::{Action, Caller, Permission, ProjectId, Subject, Task, TaskId};
 
-use crate::{Error, Work};
+use crate::{Error, Work, audit};
 
 /// Deletes a task and all its time, for good.
 ///
@@ -12,7 +12,7 @@ use crate::{Error, Work};
 /// unless the caller is an admin.
 pub fn delete(work: &mut Work, caller: &Caller, task: TaskId) -> Result<(), Error> {
     caller.require(Permission::DeleteOwnWork)?;
-    let task = super::find(work, caller.org, task)?;
+    let task = super::find(work, caller.realm(), task)?;
     remove(work, caller, &task)
 }
 
@@ -27,7 +27,7 @@ pub fn delete_in_project(
     task: TaskId,
 ) -> Result<(), Error> {
     caller.require(Permission::DeleteOwnWork)?;
-    let task = super::find_in_project(work, caller.org, project, task)?;
+    let task = super::find_in_project(work, caller.realm(), project, task)?;
     remove(work, caller, &task)
 }
 
@@ -42,5 +42,12 @@ fn remove(work: &mut Work, caller: &Caller, task: &Task) -> Result<(), Error> {
         sql!("DELETE FROM tasks WHERE org_id = $1 AND id = $2"),
         &[&caller.org.uuid(), &task.id.uuid()],
     )?;
-    Ok(())
+    let subject = Subject::Task(task.id);
+    audit::record(
+        work,
+        caller,
+        Action::TaskDeleted,
+        Some(subject),
+        Some(&task.name),
+    )
 }

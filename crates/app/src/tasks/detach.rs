@@ -15,6 +15,7 @@ pub fn detach(
     task: TaskId,
 ) -> Result<Task, Error> {
     caller.require(Permission::ChangeWork)?;
-    let task = super::find_in_project(work, caller.org, project, task)?;
+    caller.require_unbound()?;
+    let task = super::find_in_project(work, caller.realm(), project, task)?;
     super::set_project(work, caller.org, task, None)
 }

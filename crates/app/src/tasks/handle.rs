@@ -1,7 +1,7 @@
 //! Names and external ids as handles of tasks (contract rows 36, 37 and 58).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, ExternalId, Name, Task};
+use timetracks_domain::{Caller, ExternalId, Name, ProjectId, Task};
 
 use super::{COLUMNS, CreateTask, create::insert, from_row};
 use crate::{Error, Refusal, Work};
@@ -28,12 +28,16 @@ pub(crate) fn find_or_create(
     if let Some(task) = find(work, caller, &handle)? {
         return Ok(task);
     }
+    if let (Handle::ExternalId(id), Some(_)) = (&handle, caller.project) {
+        // A bound key does not see the one that another project has.
+        super::require_free_external_id(work, caller.org, id, None)?;
+    }
     let (name, external_id) = match handle {
         Handle::Name(name) => (name, None),
         Handle::ExternalId(id) => (name_of(&id)?, Some(id)),
     };
     let request = CreateTask {
-        project: None,
+        project: caller.project,
         name,
         description: None,
         external_id,
@@ -66,15 +70,16 @@ fn running(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task
     const RUNNING: &str = " FROM tracks r JOIN tasks t ON t.org_id = r.org_id AND t.id = r.task_id
         WHERE r.org_id = $1 AND r.user_id = $2 AND r.ended_at IS NULL";
     let (org, user) = (caller.org.uuid(), caller.user.uuid());
+    let project = caller.project.map(ProjectId::uuid);
     Ok(match handle {
         Handle::Name(name) => work.tx.rows(
             sql!(
                 "SELECT ",
                 COLUMNS,
                 RUNNING,
-                " AND t.name = $3 ORDER BY t.id"
+                " AND t.name = $3 AND (t.project_id = $4 OR $4 IS NULL) ORDER BY t.id"
             ),
-            &[&org, &user, &name.as_str()],
+            &[&org, &user, &name.as_str(), &project],
             from_row,
         )?,
         Handle::ExternalId(id) => work.tx.rows(
@@ -82,9 +87,9 @@ fn running(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task
                 "SELECT ",
                 COLUMNS,
                 RUNNING,
-                " AND t.external_id = $3 ORDER BY t.id"
+                " AND t.external_id = $3 AND (t.project_id = $4 OR $4 IS NULL) ORDER BY t.id"
             ),
-            &[&org, &user, &id.as_str()],
+            &[&org, &user, &id.as_str(), &project],
             from_row,
         )?,
     })
@@ -111,24 +116,31 @@ fn find(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Option<Task
 /// The tasks of this handle, the caller's own first.
 fn named(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task>, Error> {
     let org = caller.org.uuid();
+    let project = caller.project.map(ProjectId::uuid);
     Ok(match handle {
         Handle::Name(name) => work.tx.rows(
             sql!(
                 "SELECT ",
                 COLUMNS,
-                " FROM tasks t WHERE t.org_id = $1 AND t.name = $2
+                " FROM tasks t WHERE t.org_id = $1 AND t.name = $2 AND (t.project_id = $5 OR $5 IS NULL)
                 ORDER BY CASE WHEN t.user_id = $3 THEN 0 ELSE 1 END, t.id LIMIT $4"
             ),
-            &[&org, &name.as_str(), &caller.user.uuid(), &MOST_CANDIDATES],
+            &[
+                &org,
+                &name.as_str(),
+                &caller.user.uuid(),
+                &MOST_CANDIDATES,
+                &project,
+            ],
             from_row,
         )?,
         Handle::ExternalId(id) => work.tx.rows(
             sql!(
                 "SELECT ",
                 COLUMNS,
-                " FROM tasks t WHERE t.org_id = $1 AND t.external_id = $2"
+                " FROM tasks t WHERE t.org_id = $1 AND t.external_id = $2 AND (t.project_id = $3 OR $3 IS NULL)"
             ),
-            &[&org, &id.as_str()],
+            &[&org, &id.as_str(), &project],
             from_row,
         )?,
     })

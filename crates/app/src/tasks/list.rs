@@ -34,8 +34,9 @@ pub fn list(
     const REST: &str = " AND (t.project_id = $4 OR $4 IS NULL) AND (t.status = $5 OR $5 IS NULL)
         AND (t.external_id = $6 OR $6 IS NULL) AND (t.name = $7 OR $7 IS NULL) ORDER BY t.id LIMIT $3";
     caller.require(Permission::ReadWork)?;
-    if let Some(project) = filter.project {
-        projects::find(work, caller.org, project)?;
+    let project = filter.project.or(caller.project);
+    if let Some(project) = project {
+        projects::find(work, caller.realm(), project)?;
     }
     // What an index can find stands in the statement once more, as a plain equality.
     let statement = match filter {
@@ -46,9 +47,7 @@ pub fn list(
         TaskFilter { name: Some(_), .. } => {
             sql!("SELECT ", COLUMNS, FROM, " AND t.name = $7", REST)
         }
-        TaskFilter {
-            project: Some(_), ..
-        } => sql!("SELECT ", COLUMNS, FROM, " AND t.project_id = $4", REST),
+        _ if project.is_some() => sql!("SELECT ", COLUMNS, FROM, " AND t.project_id = $4", REST),
         _ => sql!("SELECT ", COLUMNS, FROM, REST),
     };
     work.tx.each(
@@ -57,7 +56,7 @@ pub fn list(
             &caller.org.uuid(),
             &page.start(),
             &page.limit,
-            &filter.project.map(ProjectId::uuid),
+            &project.map(ProjectId::uuid),
             &filter.status.map(TaskStatus::as_str),
             &filter.external_id.as_ref().map(ExternalId::as_str),
             &filter.name.as_ref().map(Name::as_str),

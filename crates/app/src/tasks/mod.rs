@@ -11,7 +11,7 @@ mod read;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{ExternalId, OrgId, ProjectId, Task, TaskId, TaskStatus};
+use timetracks_domain::{ExternalId, OrgId, ProjectId, Realm, Task, TaskId, TaskStatus};
 
 pub use attach::attach;
 pub use create::{CreateTask, create};
@@ -43,28 +43,29 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Task, timetracks_db::Error> {
     })
 }
 
-/// The task of the organisation with this id.
-pub(crate) fn find(work: &mut Work, org: OrgId, task: TaskId) -> Result<Task, Error> {
+/// The task of the realm with this id.
+pub(crate) fn find(work: &mut Work, realm: Realm, task: TaskId) -> Result<Task, Error> {
     let found = work.tx.row(
         sql!(
             "SELECT ",
             COLUMNS,
             " FROM tasks t WHERE t.org_id = $1 AND t.id = $2"
         ),
-        &[&org.uuid(), &task.uuid()],
+        &[&realm.org.uuid(), &task.uuid()],
         from_row,
     )?;
+    let found = found.filter(|task: &Task| realm.holds(task.project));
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// The task with this id, if it is in that project.
 fn find_in_project(
     work: &mut Work,
-    org: OrgId,
+    realm: Realm,
     project: ProjectId,
     task: TaskId,
 ) -> Result<Task, Error> {
-    let task = find(work, org, task)?;
+    let task = find(work, realm, task)?;
     if task.project == Some(project) {
         Ok(task)
     } else {

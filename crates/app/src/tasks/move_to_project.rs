@@ -16,7 +16,7 @@ pub fn move_to_project(
     target: ProjectId,
 ) -> Result<Task, Error> {
     caller.require(Permission::ChangeWork)?;
-    let task = super::find_in_project(work, caller.org, project, task)?;
-    let target = projects::find(work, caller.org, target)?;
+    let task = super::find_in_project(work, caller.realm(), project, task)?;
+    let target = projects::find(work, caller.realm(), target)?;
     super::set_project(work, caller.org, task, Some(target.id))
 }

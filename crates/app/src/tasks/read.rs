@@ -10,5 +10,5 @@ use crate::{Error, Work};
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
 pub fn read(work: &mut Work, caller: &Caller, task: TaskId) -> Result<Task, Error> {
     caller.require(Permission::ReadWork)?;
-    super::find(work, caller.org, task)
+    super::find(work, caller.realm(), task)
 }

@@ -31,7 +31,7 @@ pub fn update(
     change: UpdateTask,
 ) -> Result<Task, Error> {
     caller.require(Permission::ChangeWork)?;
-    let mut task = super::find(work, caller.org, task)?;
+    let mut task = super::find(work, caller.realm(), task)?;
     if let Change::Set(Some(external_id)) = &change.external_id {
         super::require_free_external_id(work, caller.org, external_id, Some(task.id))?;
     }

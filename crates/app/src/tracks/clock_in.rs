@@ -28,7 +28,7 @@ pub fn clock_in(
     start: Option<Instant>,
 ) -> Result<ClockedIn, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let running = super::find_running_on(work, caller.org, task, caller.user)?;
+    let running = super::find_running_on(work, caller.realm(), task, caller.user)?;
     start_on(work, caller, task, running, start)
 }
 

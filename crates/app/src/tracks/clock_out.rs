@@ -18,7 +18,7 @@ pub fn clock_out(
     end_at: Option<Instant>,
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let running = super::find_running_on(work, caller.org, task, caller.user)?;
+    let running = super::find_running_on(work, caller.realm(), task, caller.user)?;
     end(work, caller, running, end_at)
 }
 

@@ -28,7 +28,7 @@ pub fn create(
 ) -> Result<Track, Error> {
     let user = request.user.unwrap_or(caller.user);
     caller.require_own_or_any(user, Permission::WriteOwnTime, Permission::WriteAnyTime)?;
-    let task = tasks::find(work, caller.org, task)?;
+    let task = tasks::find(work, caller.realm(), task)?;
     let user = users::find(work, caller.org, user)?;
     super::require_times(request.start, request.end, work.now)?;
     if request.end.is_none()

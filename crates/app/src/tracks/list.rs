@@ -39,7 +39,7 @@ pub fn list_of_task(
     visit: Visit<Track>,
 ) -> Result<(), Error> {
     caller.require(Permission::ReadOwnTime)?;
-    let task = tasks::find(work, caller.org, task)?;
+    let task = tasks::find(work, caller.realm(), task)?;
     let user = match caller.readable_time() {
         Access::Own(user) => Some(user),
         Access::Anyone => None,
@@ -91,11 +91,12 @@ pub fn list(
     if let Some(user) = filter.user {
         users::find(work, caller.org, user)?;
     }
-    if let Some(project) = filter.project {
-        projects::find(work, caller.org, project)?;
+    let project = filter.project.or(caller.project);
+    if let Some(project) = project {
+        projects::find(work, caller.realm(), project)?;
     }
     if let Some(task) = filter.task {
-        tasks::find(work, caller.org, task)?;
+        tasks::find(work, caller.realm(), task)?;
     }
     let user = match (caller.readable_time(), filter.user) {
         (Access::Anyone, user) => user,
@@ -122,7 +123,7 @@ pub fn list(
             &page.limit,
             &user.map(UserId::uuid),
             &filter.task.map(TaskId::uuid),
-            &filter.project.map(ProjectId::uuid),
+            &project.map(ProjectId::uuid),
             &filter.from.map(Instant::ms),
             &filter.to.map(Instant::ms),
             &filter.running,

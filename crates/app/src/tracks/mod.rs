@@ -10,7 +10,9 @@ mod totals;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{Instant, OrgId, TaskId, TimesError, Track, TrackId, UserId, check_times};
+use timetracks_domain::{
+    Instant, OrgId, ProjectId, Realm, TaskId, TimesError, Track, TrackId, UserId, check_times,
+};
 
 pub use clock_in::{ClockedIn, clock_in, clock_in_by_handle};
 pub use clock_out::{clock_out, clock_out_by_handle};
@@ -20,7 +22,7 @@ pub use list::{TrackFilter, list, list_of_task};
 pub use read::read;
 pub use update::{UpdateTrack, update};
 
-use crate::{Error, Refusal, Work, work::Columns};
+use crate::{Error, Refusal, Work, tasks, work::Columns};
 
 pub(crate) const COLUMNS: &str =
     "id, task_id, user_id, started_at, ended_at, created_at, updated_at";
@@ -38,14 +40,17 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Track, timetracks_db::Error> {
 }
 
 /// The track of that task with this id.
-fn find(work: &mut Work, org: OrgId, task: TaskId, track: TrackId) -> Result<Track, Error> {
+fn find(work: &mut Work, realm: Realm, task: TaskId, track: TrackId) -> Result<Track, Error> {
+    if realm.project.is_some() {
+        tasks::find(work, realm, task)?;
+    }
     let found = work.tx.row(
         sql!(
             "SELECT ",
             COLUMNS,
             " FROM tracks WHERE org_id = $1 AND task_id = $2 AND id = $3"
         ),
-        &[&org.uuid(), &task.uuid(), &track.uuid()],
+        &[&realm.org.uuid(), &task.uuid(), &track.uuid()],
         from_row,
     )?;
     found.ok_or_else(|| Refusal::NotFound.into())
@@ -72,7 +77,7 @@ fn find_running(
 /// As [`find_running`], on a task that may not be there: what clocking needs to know, in one statement.
 fn find_running_on(
     work: &mut Work,
-    org: OrgId,
+    realm: Realm,
     task: TaskId,
     user: UserId,
 ) -> Result<Option<Track>, Error> {
@@ -82,9 +87,14 @@ fn find_running_on(
             r.id, r.task_id, r.user_id, r.started_at, r.ended_at, r.created_at, r.updated_at
             FROM tasks t LEFT JOIN tracks r
             ON r.org_id = t.org_id AND r.task_id = t.id AND r.user_id = $3 AND r.ended_at IS NULL
-            WHERE t.org_id = $1 AND t.id = $2"
+            WHERE t.org_id = $1 AND t.id = $2 AND (t.project_id = $4 OR $4 IS NULL)"
         ),
-        &[&org.uuid(), &task.uuid(), &user.uuid()],
+        &[
+            &realm.org.uuid(),
+            &task.uuid(),
+            &user.uuid(),
+            &realm.project.map(ProjectId::uuid),
+        ],
         |row| row.get::<bool>()?.then(|| from_row(row)).transpose(),
     )?;
     found.ok_or_else(|| Refusal::NotFound.into())

@@ -16,7 +16,7 @@ pub fn read(
     track: TrackId,
 ) -> Result<Track, Error> {
     caller.require(Permission::ReadOwnTime)?;
-    let track = super::find(work, caller.org, task, track)?;
+    let track = super::find(work, caller.realm(), task, track)?;
     caller.require_own_or_any(track.user, Permission::ReadOwnTime, Permission::ReadAnyTime)?;
     Ok(track)
 }

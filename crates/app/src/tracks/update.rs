@@ -26,7 +26,7 @@ pub fn update(
     change: UpdateTrack,
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let before = super::find(work, caller.org, task, track)?;
+    let before = super::find(work, caller.realm(), task, track)?;
     caller.require_own_or_any(
         before.user,
         Permission::WriteOwnTime,

@@ -1,9 +1,9 @@
 //! Adding a user (contract row 11).
 
-use timetracks_domain::{Caller, Email, Name, Password, Permission, Role, User};
+use timetracks_domain::{Action, Caller, Email, Name, Permission, Role, Subject, User};
 
 use super::NewUser;
-use crate::{App, Error, account, lane_of};
+use crate::{Error, PasswordHash, Work, account, audit};
 
 /// A user to be.
 #[derive(Debug, Clone)]
@@ -16,8 +16,8 @@ pub struct CreateUser {
     pub email: Email,
     /// Their part in the organisation.
     pub role: Role,
-    /// Without one, a password token is answered.
-    pub password: Option<Password>,
+    /// Hashed; without one, a password token is answered.
+    pub password_hash: Option<PasswordHash>,
 }
 
 /// Adds a user to the caller's organisation. With no password given, the second part is the token that sets one.
@@ -25,34 +25,35 @@ pub struct CreateUser {
 /// # Errors
 /// [`Refusal::Denied`](crate::Refusal::Denied) unless the caller is an admin;
 /// [`Refusal::EmailTaken`](crate::Refusal::EmailTaken).
-pub async fn create(
-    app: &App,
+pub fn create(
+    work: &mut Work,
     caller: &Caller,
     request: CreateUser,
 ) -> Result<(User, Option<String>), Error> {
     caller.require(Permission::ManageUsers)?;
-    let password_hash = match request.password {
-        Some(password) => Some(app.passwords.hash(password).await?),
-        None => None,
+    let without_password = request.password_hash.is_none();
+    let new = NewUser {
+        org: caller.org,
+        first_name: request.first_name,
+        last_name: request.last_name,
+        email: request.email,
+        role: Some(request.role),
+        super_user: false,
+        password_hash: request.password_hash,
     };
-    let org = caller.org;
-    app.write(lane_of(caller), move |work| {
-        let without_password = password_hash.is_none();
-        let new = NewUser {
-            org,
-            first_name: request.first_name,
-            last_name: request.last_name,
-            email: request.email,
-            role: Some(request.role),
-            super_user: false,
-            password_hash,
-        };
-        let user = super::add(work, new)?;
-        let token = match without_password {
-            true => Some(account::issue_password_token(work, org, user.id)?),
-            false => None,
-        };
-        Ok((user, token))
-    })
-    .await
+    let user = super::add(work, new)?;
+    let (subject, role) = (Subject::User(user.id), request.role.as_str());
+    let detail = format!("as {role}");
+    audit::record(
+        work,
+        caller,
+        Action::UserCreated,
+        Some(subject),
+        Some(&detail),
+    )?;
+    let token = match without_password {
+        true => Some(account::issue_password_token(work, caller.org, user.id)?),
+        false => None,
+    };
+    Ok((user, token))
 }

@@ -15,7 +15,7 @@ pub use read::read;
 pub use schedule_password_reset::schedule_password_reset;
 pub use update::{UpdateUser, update};
 
-use crate::{Error, Refusal, Work, work::Columns};
+use crate::{Error, PasswordHash, Refusal, Work, work::Columns};
 
 pub(crate) const COLUMNS: &str = "u.id, u.org_id, u.first_name, u.last_name, u.email, u.role, u.super_user, u.active, u.created_at, u.updated_at";
 
@@ -69,7 +69,7 @@ pub(crate) struct NewUser {
     pub(crate) email: Email,
     pub(crate) role: Option<Role>,
     pub(crate) super_user: bool,
-    pub(crate) password_hash: Option<String>,
+    pub(crate) password_hash: Option<PasswordHash>,
 }
 
 /// Adds a user, unless their email is in use.
@@ -100,7 +100,7 @@ pub(crate) fn add(work: &mut Work, new: NewUser) -> Result<User, Error> {
             &user.email,
             &user.role.map(Role::as_str),
             &user.super_user,
-            &new.password_hash,
+            &new.password_hash.as_ref().map(PasswordHash::as_str),
             &work.now.ms(),
         ],
     )?;

@@ -1,9 +1,9 @@
 //! Letting a password expire (contract row 15).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Instant, Permission, UserId};
+use timetracks_domain::{Action, Caller, Instant, Permission, Subject, UserId};
 
-use crate::{Error, Work, account};
+use crate::{Error, Work, account, audit};
 
 /// From `expires_at` on, the user's current password logs nobody in. The answer is a token that sets a new one.
 ///
@@ -32,5 +32,7 @@ pub fn schedule_password_reset(
             &work.now.ms(),
         ],
     )?;
+    let subject = Subject::User(user.id);
+    audit::record(work, caller, Action::PasswordExpirySet, Some(subject), None)?;
     account::issue_password_token(work, user.org, user.id)
 }

@@ -1,9 +1,11 @@
 //! Changing a user (contract row 13).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Change, Email, Name, Permission, Role, User, UserId};
+use timetracks_domain::{
+    Action, Caller, Change, Email, Name, Permission, Role, Subject, User, UserId,
+};
 
-use crate::{Error, Refusal, Work, account};
+use crate::{Error, Refusal, Work, account, audit};
 
 /// What is to be different.
 #[derive(Debug, Clone, Default)]
@@ -71,11 +73,45 @@ pub fn update(
             &after.updated_at.ms(),
         ],
     )?;
+    let detail = what_changed(&before, &after);
+    let subject = Subject::User(after.id);
+    audit::record(
+        work,
+        caller,
+        Action::UserChanged,
+        Some(subject),
+        Some(&detail),
+    )?;
     if before.active && !after.active {
         account::end_all_sessions(work, after.org, after.id, None)?;
     }
     work.tx.announce(after.org.uuid());
     Ok(after)
+}
+
+/// The changes that matter to security, for the audit trail.
+fn what_changed(before: &User, after: &User) -> String {
+    let mut changes = Vec::new();
+    if before.role != after.role {
+        changes.push(format!("role {}", after.role.map_or("none", Role::as_str)));
+    }
+    if before.active != after.active {
+        changes.push(
+            if after.active {
+                "activated"
+            } else {
+                "deactivated"
+            }
+            .to_owned(),
+        );
+    }
+    if before.email != after.email {
+        changes.push("email".to_owned());
+    }
+    if (&before.first_name, &before.last_name) != (&after.first_name, &after.last_name) {
+        changes.push("name".to_owned());
+    }
+    changes.join(", ")
 }
 
 /// A page that sends the whole user back changes no email, so only a real change needs more rights and a free address.

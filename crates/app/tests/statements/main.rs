@@ -15,6 +15,8 @@ use collect::{Statement, collect};
 /// A statement, by how its text begins, and why it may read so much.
 type Allowed = (&'static str, &'static str);
 
+const DOCTOR: &str = "`timetracks doctor` looks at everything, while servers go on";
+
 /// Statements that may read a whole table.
 const SCANS: &[Allowed] = &[
     (
@@ -26,6 +28,24 @@ const SCANS: &[Allowed] = &[
         "the operator's statistics; there are far fewer organisations than anything else",
     ),
     ("SELECT fingerprint FROM signing_key", "it has one row"),
+    (
+        "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals UNION ALL ",
+        DOCTOR,
+    ),
+    ("SELECT t.user_id FROM tracks t CROSS JOIN users u ", DOCTOR),
+    (
+        "SELECT o.org_id FROM organisations o WHERE o.org_id <> $1 AND NOT EXISTS ",
+        DOCTOR,
+    ),
+    ("SELECT id FROM tracks WHERE ended_at < started_at", DOCTOR),
+    (
+        "SELECT org_id FROM organisations WHERE created_at > $1 ",
+        DOCTOR,
+    ),
+    (
+        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL",
+        "reads the whole index of what runs, and what runs is little",
+    ),
 ];
 
 /// Statements that need not name an organisation.
@@ -62,8 +82,31 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
         "for super users",
     ),
     ("SELECT COUNT(*) FROM organisations ", "for super users"),
+    (
+        "SELECT forgiven_at FROM login_attempts ",
+        "before anybody is known",
+    ),
+    ("DELETE FROM login_attempts ", "before anybody is known"),
     ("SELECT fingerprint FROM signing_key", "of the whole server"),
     ("DELETE FROM signing_key", "of the whole server"),
+    (
+        "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals UNION ALL ",
+        DOCTOR,
+    ),
+    ("SELECT t.user_id FROM tracks t CROSS JOIN users u ", DOCTOR),
+    (
+        "SELECT o.org_id FROM organisations o WHERE o.org_id <> $1 AND NOT EXISTS ",
+        DOCTOR,
+    ),
+    ("SELECT id FROM tracks WHERE ended_at < started_at", DOCTOR),
+    (
+        "SELECT org_id FROM organisations WHERE created_at > $1 ",
+        DOCTOR,
+    ),
+    (
+        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL",
+        "the server's metrics are of all organisations",
+    ),
 ];
 
 /// Fewer, and the search has missed some.

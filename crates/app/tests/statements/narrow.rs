@@ -25,6 +25,10 @@ const WHOLE_ORGANISATION: &[Allowed] = &[
         "a list of all",
     ),
     (
+        "SELECT id, action, user_id, session_id, api_key_id, address, request_id, subject_type, subject_id, detail, created_at FROM audit_events WHERE org_id = $1 AND id > $2 AND (",
+        "a list of all",
+    ),
+    (
         "SELECT id, task_id, user_id, started_at, ended_at, created_at, updated_at FROM tracks WHERE org_id = $1 AND id > $2 AND (",
         "a list of all",
     ),
@@ -43,6 +47,10 @@ const WHOLE_ORGANISATION: &[Allowed] = &[
     (
         "SELECT 1 FROM users WHERE org_id = $1 AND id <> $2 AND role = 'admin'",
         "stops at the first admin",
+    ),
+    (
+        "SELECT o.org_id FROM organisations o WHERE o.org_id <> $1 AND NOT EXISTS ",
+        "stops at the first admin of each organisation",
     ),
 ];
 

@@ -75,7 +75,7 @@ fn count(text: &mut Vec<u8>, word: &[u8]) -> usize {
 }
 
 /// Books that many ended tracks on the only task, without going through the server.
-fn book(path: &Path, tracks: usize) {
+pub(crate) fn book(path: &Path, tracks: usize) {
     let mut database = Connection::open(path).unwrap();
     let (org, task, user): (Vec<u8>, Vec<u8>, Vec<u8>) = database
         .query_row("SELECT org_id, id, user_id FROM tasks", [], |row| {

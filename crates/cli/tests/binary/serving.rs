@@ -164,28 +164,3 @@ fn the_specification_and_the_version_are_printed() {
         format!("timetracks {}", env!("CARGO_PKG_VERSION"))
     );
 }
-
-#[tokio::test]
-async fn metrics_are_on_a_listener_of_their_own_and_count_by_route() {
-    let directory = tempfile::tempdir().unwrap();
-    // A port that was free a moment ago.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
-    let process = Process::start_with(&directory.path().join("data"), |command| {
-        command.args(["--metrics-listen", &address]);
-    });
-    let token = process.sign_up().await;
-    json_of(process.get("/tasks/nope", &token), 404).await;
-    let scraped = reqwest::get(format!("http://{address}/metrics"))
-        .await
-        .unwrap();
-    let text = scraped.text().await.unwrap();
-    let line = "timetracks_http_request_duration_seconds_count{method=\"GET\",route=\"/api/v1/tasks/{taskId}\",status=\"404\"} 1";
-    assert!(text.contains(line), "{text}");
-    assert!(text.contains("timetracks_ready 1"), "{text}");
-    let on_the_api = reqwest::get(format!("{}/metrics", process.base))
-        .await
-        .unwrap();
-    assert_eq!(on_the_api.status(), 404);
-}

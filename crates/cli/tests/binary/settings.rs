@@ -7,7 +7,7 @@ use crate::support::{Process, json_of, timetracks};
 #[test]
 fn a_wrong_setting_is_refused_by_its_name_and_makes_no_file() {
     type Change = fn(&mut Command);
-    let table: [(&str, Change); 10] = [
+    let table: [(&str, Change); 15] = [
         ("listen", |c| {
             c.args(["--listen", "nowhere"]);
         }),
@@ -37,6 +37,24 @@ fn a_wrong_setting_is_refused_by_its_name_and_makes_no_file() {
         }),
         ("require-current-password", |c| {
             c.env("TIMETRACKS_REQUIRE_CURRENT_PASSWORD", "maybe");
+        }),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", |c| {
+            c.env("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318");
+        }),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", |c| {
+            c.env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "ftp://collector");
+        }),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", |c| {
+            c.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector");
+            c.env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+        }),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", |c| {
+            c.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector");
+            c.env("OTEL_EXPORTER_OTLP_TIMEOUT", "10s");
+        }),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", |c| {
+            c.env("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector");
+            c.env("OTEL_EXPORTER_OTLP_CERTIFICATE", "missing.pem");
         }),
     ];
     for (setting, change) in table {

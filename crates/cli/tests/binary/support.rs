@@ -1,6 +1,7 @@
 //! Starting and stopping the binary.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -15,7 +16,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// The binary under test, with an environment of its own.
 pub(crate) fn timetracks() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_timetracks"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIMETRACKS_")) {
+    let ours = |name: &str| name.starts_with("TIMETRACKS_") || name.starts_with("OTEL_");
+    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
     command
@@ -90,6 +92,14 @@ impl Process {
         self.child.wait().unwrap()
     }
 
+    /// The names of its threads.
+    pub(crate) fn threads(&self) -> Vec<String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let names = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")));
+        // One may have ended meanwhile.
+        names.filter_map(Result::ok).collect()
+    }
+
     /// A line of /proc/PID/status, in KiB.
     pub(crate) fn memory_kib(&self, name: &str) -> u64 {
         let status = read(Path::new(&format!("/proc/{}/status", self.child.id())));
@@ -156,4 +166,46 @@ pub(crate) fn read(path: &Path) -> String {
         .and_then(|mut file| file.read_to_string(&mut text))
         .unwrap();
     text
+}
+
+/// What the doctor said: of each check its level, and the rest of the line.
+pub(crate) struct Diagnosis {
+    pub(crate) status: Option<i32>,
+    pub(crate) lines: BTreeMap<String, (String, String)>,
+}
+
+impl Diagnosis {
+    /// Asks the doctor.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines = text.lines().map(|line| {
+            let (level, rest) = line.split_at(9);
+            let (check, says) = rest.split_at(19);
+            let level = level.trim().to_owned();
+            let is_level = ["ok", "warning", "problem"].contains(&level.as_str());
+            assert!(is_level, "{line}");
+            (check.trim().to_owned(), (level, says.to_owned()))
+        });
+        Self {
+            status: output.status.code(),
+            lines: lines.collect(),
+        }
+    }
+
+    /// What a check came to.
+    pub(crate) fn level(&self, check: &str) -> &str {
+        let line = self.lines.get(check);
+        let (level, _) = line.unwrap_or_else(|| panic!("nothing of {check}: {:?}", self.lines));
+        level
+    }
+
+    /// The checks with another level than `ok`. How much room there is is not up to us.
+    pub(crate) fn complaints(&self) -> Vec<&str> {
+        let lines = self.lines.iter();
+        lines
+            .filter(|(check, (level, _))| *check != "room on disk" && level != "ok")
+            .map(|(check, _)| check.as_str())
+            .collect()
+    }
 }

@@ -26,11 +26,12 @@ const TAKE_OVER: Duration = Duration::from_secs(5);
 const HUNG_TAKE_OVER: Duration = Duration::from_secs(20);
 
 /// How often something breaks: as the environment says, or else this often.
-fn rounds(default: u64) -> u64 {
+pub(crate) fn rounds(default: u64) -> u64 {
     number("TIMETRACKS_TEST_ROUNDS").unwrap_or(default)
 }
 
-fn servers(directory: &Path, url: &str) -> Vec<Process> {
+/// Two instances on one database.
+pub(crate) fn servers(directory: &Path, url: &str) -> Vec<Process> {
     let start = |number| {
         let data = directory.join(format!("instance-{number}"));
         Process::start_with(&data, |command| {

@@ -152,26 +152,18 @@ impl Load {
         }
     }
 
+    /// The starts of what was acknowledged until now.
+    pub(crate) fn acknowledged_starts(&self) -> BTreeSet<i64> {
+        let tried = self.tried.lock().unwrap();
+        let acknowledged = tried.iter().filter(|(_, acknowledged)| **acknowledged);
+        acknowledged.map(|(start, _)| *start).collect()
+    }
+
     /// On every instance: what was acknowledged is there, nothing is there twice or unasked, and the report adds up.
     async fn audit(&self) {
-        let path = format!("/tasks/{}/tracks", self.task);
+        let acknowledged = self.acknowledged_starts();
         for server in &self.servers {
-            let tracks = json_of(server.get(&path, &self.token), 200).await;
-            let starts: Vec<i64> = tracks
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|track| track["start"].as_i64().unwrap())
-                .collect();
-            let found: BTreeSet<i64> = starts.iter().copied().collect();
-            assert_eq!(found.len(), starts.len(), "a track is there twice");
-            let tried = self.tried.lock().unwrap().clone();
-            for (start, acknowledged) in &tried {
-                assert!(!acknowledged || found.contains(start), "{start} is lost");
-            }
-            let unasked = found.iter().find(|start| !tried.contains_key(start));
-            assert_eq!(unasked, None, "nobody asked for this");
-            assert_report_adds_up(&self.http, &server.base, &self.token, &self.task).await;
+            self.audit_server(server, &acknowledged).await;
         }
         let tried = self.tried.lock().unwrap().len();
         println!(
@@ -180,5 +172,25 @@ impl Load {
             self.refused.load(Ordering::SeqCst),
             self.slowest.lock().unwrap()
         );
+    }
+
+    /// On a server: these are there, nothing is there twice or unasked, and the report adds up.
+    pub(crate) async fn audit_server(&self, server: &Process, acknowledged: &BTreeSet<i64>) {
+        let path = format!("/tasks/{}/tracks", self.task);
+        let tracks = json_of(server.get(&path, &self.token), 200).await;
+        let starts: Vec<i64> = tracks
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|track| track["start"].as_i64().unwrap())
+            .collect();
+        let found: BTreeSet<i64> = starts.iter().copied().collect();
+        assert_eq!(found.len(), starts.len(), "a track is there twice");
+        let lost: Vec<_> = acknowledged.difference(&found).collect();
+        assert!(lost.is_empty(), "{lost:?} are lost");
+        let tried = self.tried.lock().unwrap().clone();
+        let unasked = found.iter().find(|start| !tried.contains_key(start));
+        assert_eq!(unasked, None, "nobody asked for this");
+        assert_report_adds_up(&self.http, &server.base, &self.token, &self.task).await;
     }
 }

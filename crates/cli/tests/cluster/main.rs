@@ -4,7 +4,9 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod backup;
 mod clients;
+mod doctor;
 mod faults;
 mod history;
 mod instance;

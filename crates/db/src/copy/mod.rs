@@ -1,16 +1,15 @@
 //! Moving house: everything from one database into another, empty one, of either engine. All of it or nothing.
 
-mod store;
-mod tables;
+mod progress;
+pub(crate) mod store;
+pub(crate) mod tables;
 
 use sha2::{Digest, Sha256};
 
 use crate::{Db, Error, Location, Migration, OpenError, Row, Tx, value::Owned};
+pub(crate) use progress::Progress;
 use store::Store;
 use tables::Table;
-
-/// How many rows pass between two reports of progress.
-const ROWS_PER_REPORT: u64 = 1_000;
 
 /// Why nothing was copied.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +23,16 @@ pub enum CopyError {
     /// Something forbids it.
     #[error("{0}")]
     Refused(String),
+    /// The file system says no.
+    #[error("cannot {what} {path}: {source}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// With which file.
+        path: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
 }
 
 /// What a table held, the same on both sides.
@@ -66,7 +75,7 @@ pub fn copy(
     outcome
 }
 
-fn copy_all(
+pub(crate) fn copy_all(
     source: &mut Tx<'_>,
     target: &mut Tx<'_>,
     report: &mut dyn FnMut(u64, u64),
@@ -76,57 +85,65 @@ fn copy_all(
         let rule = "the schemas differ: let this version of TimeTracks open the source once";
         return Err(CopyError::Refused(rule.to_owned()));
     }
-    let mut total = 0;
+    let mut progress = Progress::new(2 * tables::count(&tables, source)?, report);
     for table in &tables {
-        total += 2 * table.count(source)?;
         if table.count(target)? > 0 {
             let rule = format!("the target is not empty: {} has rows", table.name);
             return Err(CopyError::Refused(rule));
         }
     }
-    let mut done = 0;
-    let mut count = || {
-        done += 1;
-        if done % ROWS_PER_REPORT == 0 || done == total {
-            report(done, total);
-        }
-    };
     let mut copied = Vec::with_capacity(tables.len());
     for table in &tables {
-        copied.push(copy_table(table, source, target, &mut count)?);
+        copied.push(copy_table(table, source, target, &mut progress)?);
     }
-    for (table, copied) in tables.iter().zip(&copied) {
-        let found = sum(table, target, &mut count)?;
+    compare(&tables, &copied, target, &mut progress)?;
+    Ok(copied)
+}
+
+/// Reads a copy, and refuses it unless it is what was copied.
+pub(crate) fn compare(
+    tables: &[Table],
+    copied: &[CopiedTable],
+    target: &mut Tx<'_>,
+    progress: &mut Progress<'_>,
+) -> Result<(), CopyError> {
+    for (table, copied) in tables.iter().zip(copied) {
+        let found = sum(table, target, progress)?;
         if found != *copied {
             let rule = format!("the copy of {} differs: {copied:?}, {found:?}", table.name);
             return Err(CopyError::Refused(rule));
         }
     }
-    Ok(copied)
+    Ok(())
 }
 
 fn copy_table(
     table: &Table,
     source: &mut Tx<'_>,
     target: &mut Tx<'_>,
-    count: &mut dyn FnMut(),
+    progress: &mut Progress<'_>,
 ) -> Result<CopiedTable, Error> {
     let mut copied = table.empty();
     source.each(table.select, &[], |row| {
         let values = read(table, row)?;
         target.execute(table.insert, &Owned::parameters(&values))?;
         copied.add(&values);
-        count();
+        progress.step();
         Ok::<(), Error>(())
     })?;
     Ok(copied)
 }
 
-fn sum(table: &Table, tx: &mut Tx<'_>, count: &mut dyn FnMut()) -> Result<CopiedTable, Error> {
+/// Reads a table, and says what it holds.
+pub(crate) fn sum(
+    table: &Table,
+    tx: &mut Tx<'_>,
+    progress: &mut Progress<'_>,
+) -> Result<CopiedTable, Error> {
     let mut found = table.empty();
     tx.each(table.select, &[], |row| {
         found.add(&read(table, row)?);
-        count();
+        progress.step();
         Ok::<(), Error>(())
     })?;
     Ok(found)

@@ -4,14 +4,14 @@ use super::CopyError;
 use crate::{Error, Location, Tx, postgres, sqlite};
 
 /// A database of either engine, opened for a copy.
-pub(super) enum Store {
+pub(crate) enum Store {
     Sqlite(rusqlite::Connection),
     Postgres(Box<postgres::Connection>),
 }
 
 impl Store {
     /// Opens what is to be read. It must be there.
-    pub(super) fn source(location: &Location) -> Result<Self, CopyError> {
+    pub(crate) fn source(location: &Location) -> Result<Self, CopyError> {
         match location {
             Location::Sqlite(path) if !path.is_file() => {
                 let rule = format!("there is no database at {}", path.display());
@@ -23,7 +23,7 @@ impl Store {
     }
 
     /// Opens what is to be written, which has its schema.
-    pub(super) fn target(location: &Location) -> Result<Self, CopyError> {
+    pub(crate) fn target(location: &Location) -> Result<Self, CopyError> {
         match location {
             Location::Sqlite(path) => Ok(Self::Sqlite(sqlite::open_writer(path)?)),
             Location::Postgres(url) => Ok(Self::Postgres(Box::new(postgres::connect(url)?))),
@@ -32,7 +32,7 @@ impl Store {
 
     /// A server that is still running would go on writing to the source, or mix with the copy. Whoever uses an SQLite
     /// file holds its lock.
-    pub(super) fn refuse_servers(&mut self) -> Result<(), CopyError> {
+    pub(crate) fn refuse_servers(&mut self) -> Result<(), CopyError> {
         let Self::Postgres(connection) = self else {
             return Ok(());
         };
@@ -44,33 +44,33 @@ impl Store {
         }
     }
 
-    pub(super) fn begin_read(&mut self) -> Result<(), Error> {
+    pub(crate) fn begin_read(&mut self) -> Result<(), Error> {
         self.run(match self {
             Self::Sqlite(_) => "BEGIN",
             Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         })
     }
 
-    pub(super) fn begin_write(&mut self) -> Result<(), Error> {
+    pub(crate) fn begin_write(&mut self) -> Result<(), Error> {
         self.run(match self {
             Self::Sqlite(_) => "BEGIN IMMEDIATE",
             Self::Postgres(_) => "BEGIN",
         })
     }
 
-    pub(super) fn tx(&mut self) -> Tx<'_> {
+    pub(crate) fn tx(&mut self) -> Tx<'_> {
         match self {
             Self::Sqlite(connection) => Tx::sqlite(connection),
             Self::Postgres(connection) => Tx::postgres(connection),
         }
     }
 
-    pub(super) fn commit(&mut self) -> Result<(), Error> {
+    pub(crate) fn commit(&mut self) -> Result<(), Error> {
         self.run("COMMIT")
     }
 
     /// What is not committed is lost with the connection anyway.
-    pub(super) fn roll_back(&mut self) {
+    pub(crate) fn roll_back(&mut self) {
         let _ = self.run("ROLLBACK");
     }
 

@@ -4,8 +4,8 @@ use super::CopiedTable;
 use crate::{Error, Row, Sql, Tx, sql, value::Owned};
 
 /// A table, in the order of creation, so that what is referred to comes first.
-pub(super) struct Table {
-    pub(super) name: String,
+pub(crate) struct Table {
+    pub(crate) name: String,
     pub(super) columns: Vec<Column>,
     pub(super) select: &'static Sql,
     pub(super) insert: &'static Sql,
@@ -67,7 +67,7 @@ impl Table {
         }
     }
 
-    pub(super) fn count(&self, tx: &mut Tx<'_>) -> Result<u64, Error> {
+    pub(crate) fn count(&self, tx: &mut Tx<'_>) -> Result<u64, Error> {
         let count = tx.row(self.count, &[], number)?;
         Ok(count.unwrap_or_default().unsigned_abs())
     }
@@ -81,6 +81,11 @@ impl Table {
     }
 }
 
+/// How many rows some tables have together.
+pub(crate) fn count(tables: &[Table], tx: &mut Tx<'_>) -> Result<u64, Error> {
+    tables.iter().map(|table| table.count(tx)).sum()
+}
+
 fn number(row: &mut Row<'_>) -> Result<i64, Error> {
     row.take()
 }
@@ -91,7 +96,7 @@ fn keep(text: String) -> &'static Sql {
 }
 
 /// Every table of ours.
-pub(super) fn list(tx: &mut Tx<'_>) -> Result<Vec<Table>, Error> {
+pub(crate) fn list(tx: &mut Tx<'_>) -> Result<Vec<Table>, Error> {
     let columns = match tx.is_postgres() {
         false => sql!(
             "SELECT t.name, c.name, c.type FROM sqlite_schema t, pragma_table_info(t.name) c

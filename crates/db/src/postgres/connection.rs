@@ -133,7 +133,7 @@ impl Connection {
     }
 
     /// What statements without parameters answer, column by column as text.
-    pub(super) fn ask(&mut self, text: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+    pub(crate) fn ask(&mut self, text: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
         let messages = self.exchange(async |client| client.simple_query(text).await)?;
         let rows = messages.into_iter().filter_map(|message| match message {
             tokio_postgres::SimpleQueryMessage::Row(row) => {

@@ -7,6 +7,9 @@ use std::{
 
 use crate::{Error, Lane, job::Job};
 
+/// The lane of what concerns more than one organisation. No UUID of ours ends like this.
+const SERVER_LOCK: i64 = 0x7469_6d65_7472_6b73;
+
 /// The lanes with work, shared by the writing threads.
 pub(super) struct Lanes {
     state: Mutex<State>,
@@ -108,9 +111,25 @@ impl Lanes {
         }
     }
 
+    /// How many jobs wait, in all lanes.
+    pub(super) fn count(&self) -> usize {
+        self.state().count
+    }
+
     /// Lets the threads go once everything is done.
     pub(super) fn close(&self) {
         self.state().closed = true;
         self.ready.notify_all();
     }
+}
+
+/// Begins a transaction that is alone in its lane, among all the instances. Statements after it see what its
+/// predecessors committed, because under READ COMMITTED each takes a snapshot of its own.
+pub(super) fn begin(lane: Lane) -> String {
+    let lock = match lane {
+        // The end of a UUIDv7 is random. Two organisations that share it wait for each other, no more.
+        Lane::Org(org) => org.as_u64_pair().1.cast_signed(),
+        Lane::Server => SERVER_LOCK,
+    };
+    format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({lock})")
 }

@@ -20,13 +20,15 @@ pub use target::PostgresUrl;
 pub(crate) use watch::Watch;
 pub(crate) use writer::Writers;
 
-use crate::{Error, Listener, Migration, OpenError, Settings, readers::Readers};
+use crate::{
+    Error, Listener, Migration, OpenError, Settings, readers::Readers, statistics::Commits,
+};
 use session::{Session, Tries};
 use target::Target;
 
 /// The channel on which instances tell each other what changed.
 const CHANNEL: &str = "timetracks";
-const OLDEST: i64 = 130_000;
+pub(crate) const OLDEST: i64 = 130_000;
 
 /// A transaction that waits for its lane gives up after 2 s; one that a dead instance left open ends after 10 s.
 const WRITE: &str = "SET lock_timeout = '2s'; SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '10s'; SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
@@ -36,6 +38,8 @@ const READ_LONG: &str =
     "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '120s'";
 const WATCH: &str = "SET statement_timeout = '10s'";
 const MIGRATE: &str = "SET client_min_messages = 'warning'";
+/// Between two statements a copy may be busy with the other side.
+const COPY: &str = "SET client_min_messages = 'warning'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
 /// How long an answer may take, over what the server allows itself.
 const WRITE_PATIENCE: Duration = Duration::from_secs(35);
@@ -57,6 +61,7 @@ pub(crate) fn open(
     settings: &Settings,
     migrations: &[Migration],
     listener: &Listener,
+    commits: &Arc<Commits>,
 ) -> Result<Parts, OpenError> {
     migrate(url, migrations)?;
     let target = Target::new(url)?;
@@ -76,7 +81,7 @@ pub(crate) fn open(
             READ_LONG,
             READ_LONG_PATIENCE,
         )?,
-        writers: Writers::start(settings.writers, settings.queue, listener, || {
+        writers: Writers::start(settings.writers, settings.queue, listener, commits, || {
             Session::new(Arc::clone(&write), WRITE_PATIENCE)
         })?,
         watch: Watch::start(target.with(WATCH), Arc::clone(listener))?,
@@ -96,7 +101,7 @@ pub(crate) fn migrate(url: &PostgresUrl, migrations: &[Migration]) -> Result<(),
 /// A connection outside the pools, for long work. Blocks; not for a thread of an asynchronous runtime.
 pub(crate) fn connect(url: &PostgresUrl) -> Result<Connection, OpenError> {
     Ok(Connection::open(
-        &Target::new(url)?.with(MIGRATE),
+        &Target::new(url)?.with(COPY),
         MIGRATE_PATIENCE,
     )?)
 }
@@ -136,7 +141,7 @@ fn expect_version(connection: &mut Connection) -> Result<(), OpenError> {
     )))
 }
 
-fn show(connection: &mut Connection, setting: &str) -> Result<String, Error> {
+pub(crate) fn show(connection: &mut Connection, setting: &str) -> Result<String, Error> {
     let rows = connection.ask(&format!("SHOW {setting}"))?;
     let value = rows.into_iter().flatten().flatten().next();
     Ok(value.unwrap_or_default())

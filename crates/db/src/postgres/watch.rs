@@ -17,7 +17,7 @@ use tokio::{
 use tokio_postgres::AsyncMessage;
 
 use super::{CHANNEL, target::Target};
-use crate::{Announcement, Error, Listener, OpenError};
+use crate::{Announcement, Error, Listener, OpenError, alive::Alive};
 
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often the database is asked whether it is there.
@@ -27,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The thread that listens. It ends when this is dropped.
 pub(crate) struct Watch {
+    alive: Alive,
     is_connected: Arc<AtomicBool>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
@@ -41,9 +42,12 @@ impl Watch {
             .map_err(OpenError::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&is_connected);
+        let alive = Alive::new();
+        let life = alive.life();
         let thread = thread::Builder::new()
             .name("watch".to_owned())
             .spawn(move || {
+                let _life = life;
                 runtime.block_on(async {
                     tokio::select! {
                         () = watch(&target, &listener, &shared) => {}
@@ -53,6 +57,7 @@ impl Watch {
             })
             .map_err(OpenError::Thread)?;
         Ok(Self {
+            alive,
             is_connected,
             stop: Some(stop),
             thread: Some(thread),
@@ -61,7 +66,7 @@ impl Watch {
 
     /// Whether the database was there when it was last asked.
     pub(crate) fn is_connected(&self) -> bool {
-        self.is_connected.load(Ordering::Acquire)
+        self.alive.is_true() && self.is_connected.load(Ordering::Acquire)
     }
 }
 

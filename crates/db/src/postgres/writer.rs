@@ -1,25 +1,34 @@
 //! Group commit in lanes: what waits in a lane becomes one transaction, with one commit for all.
 
-use std::{sync::Arc, thread};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use uuid::Uuid;
 
 use super::{
     CHANNEL,
-    lanes::Lanes,
+    lanes::{Lanes, begin},
     session::{Session, Tries},
 };
-use crate::{Announcement, Error, Lane, Listener, OpenError, Tx, job::Job};
+use crate::{
+    Announcement, Error, Lane, Listener, OpenError, PoolStatistics, Tx,
+    alive::{Alive, Life},
+    job::Job,
+    statistics::{Busy, Commits},
+};
 
 /// The most jobs that share a commit. PostgreSQL keeps up to 64 subtransactions of a transaction at hand.
 const LARGEST_GROUP: usize = 64;
-/// The lane of what concerns more than one organisation. No UUID of ours ends like this.
-const SERVER_LOCK: i64 = 0x7469_6d65_7472_6b73;
 
 /// The threads that write. They end when this is dropped, after what waits is done.
 pub(crate) struct Writers {
     lanes: Arc<Lanes>,
     threads: Vec<thread::JoinHandle<()>>,
+    busy: Busy,
+    alive: Alive,
 }
 
 impl Writers {
@@ -27,17 +36,23 @@ impl Writers {
         threads: usize,
         queue: usize,
         listener: &Listener,
+        commits: &Arc<Commits>,
         connect: impl Fn() -> Session,
     ) -> Result<Self, OpenError> {
         let mut writers = Self {
             lanes: Arc::new(Lanes::new(queue)),
             threads: Vec::with_capacity(threads),
+            busy: Busy::default(),
+            alive: Alive::new(),
         };
         for number in 0..threads {
             let mut writer = Writer {
                 lanes: Arc::clone(&writers.lanes),
                 session: connect(),
                 listener: Arc::clone(listener),
+                commits: Arc::clone(commits),
+                busy: writers.busy.clone(),
+                _life: writers.alive.life(),
             };
             let thread = thread::Builder::new()
                 .name(format!("write-{number}"))
@@ -51,6 +66,20 @@ impl Writers {
     /// Hands a job over.
     pub(crate) fn submit(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
         self.lanes.push(lane, job)
+    }
+
+    /// Whether none of them has died, which leaves its lane without service.
+    pub(crate) fn are_alive(&self) -> bool {
+        self.alive.is_true()
+    }
+
+    pub(crate) fn statistics(&self) -> PoolStatistics {
+        PoolStatistics {
+            name: "write",
+            size: self.threads.len(),
+            busy: self.busy.count(),
+            waiting: self.lanes.count(),
+        }
     }
 }
 
@@ -67,6 +96,9 @@ struct Writer {
     lanes: Arc<Lanes>,
     session: Session,
     listener: Listener,
+    commits: Arc<Commits>,
+    busy: Busy,
+    _life: Life,
 }
 
 /// A job that ran, and what became of it already.
@@ -82,6 +114,7 @@ struct Group {
     /// Whether COMMIT was sent: a connection lost from then on leaves nobody knowing.
     is_committing: bool,
     is_committed: bool,
+    commit_took: Duration,
 }
 
 impl Group {
@@ -93,6 +126,7 @@ impl Group {
 impl Writer {
     fn serve(&mut self) {
         while let Some((lane, first)) = self.lanes.enter() {
+            let _busy = self.busy.enter();
             self.commit_group(lane, first);
             self.lanes.leave(lane);
         }
@@ -114,6 +148,9 @@ impl Writer {
                 outcome => break (group, outcome),
             }
         };
+        if group.is_committed {
+            self.commits.count(group.done.len(), group.commit_took);
+        }
         if committed.is_ok() {
             for topic in group.announcements {
                 (self.listener)(Announcement::Of(topic));
@@ -250,7 +287,9 @@ impl Writer {
             .collect();
         group.is_committing = true;
         let connection = self.session.held()?;
+        let began = Instant::now();
         connection.batch(&format!("{release}{notify}COMMIT"))?;
+        group.commit_took = began.elapsed();
         group.is_committed = true;
         Ok(())
     }
@@ -259,15 +298,4 @@ impl Writer {
 /// Whether the whole transaction is lost with this error, and not the job alone.
 fn is_of_group(error: &Error) -> bool {
     matches!(error, Error::Contended(_) | Error::Unavailable(_))
-}
-
-/// Begins a transaction that is alone in its lane, among all the instances. Statements after it see what its
-/// predecessors committed, because under READ COMMITTED each takes a snapshot of its own.
-fn begin(lane: Lane) -> String {
-    let lock = match lane {
-        // The end of a UUIDv7 is random. Two organisations that share it wait for each other, no more.
-        Lane::Org(org) => org.as_u64_pair().1.cast_signed(),
-        Lane::Server => SERVER_LOCK,
-    };
-    format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({lock})")
 }

@@ -17,7 +17,7 @@ pub(crate) fn migrate(
 }
 
 /// Takes the comment signs off what is meant for SQLite alone.
-fn without_markers(text: &str) -> String {
+pub(crate) fn without_markers(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, marked)) = rest.split_once("/*sqlite:") {

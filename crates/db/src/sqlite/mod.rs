@@ -1,6 +1,9 @@
 //! SQLite: opening it, and making sure that it promises what we promise.
 
+mod check;
+mod look;
 mod migrate;
+mod pages;
 mod reader;
 mod tx;
 mod writer;
@@ -9,7 +12,10 @@ use std::{fs::OpenOptions, path::Path};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-pub(crate) use migrate::migrate;
+pub(crate) use check::{foreign_key_faults, integrity_faults};
+pub(crate) use look::{beside, open_to_look};
+pub(crate) use migrate::{migrate, without_markers};
+pub(crate) use pages::copy_pages;
 pub(crate) use reader::read;
 pub(crate) use tx::{bytes, execute, query, value};
 pub(crate) use writer::Writer;
@@ -17,7 +23,9 @@ pub(crate) use writer::Writer;
 use crate::{Error, OpenError};
 
 /// The first release without the WAL-reset corruption bug.
-const OLDEST: i32 = 3_051_003;
+pub(crate) const OLDEST: i32 = 3_051_003;
+/// The same in words.
+pub(crate) const OLDEST_NAME: &str = "3.51.3";
 /// How long a writer of another process may hold us up, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 5_000;
 /// How many prepared statements a connection keeps: more than there are.
@@ -29,7 +37,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::Promise {
             asked: "sqlite_version()",
             found: rusqlite::version().to_owned(),
-            needed: "3.51.3 or newer",
+            needed: OLDEST_NAME,
         });
     }
     create_private(path)?;
@@ -52,8 +60,21 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// What is to become a copy of a database. It survives nothing until it is written whole and synchronised.
+pub(crate) fn open_copy(path: &Path) -> Result<Connection, OpenError> {
+    let connection = open(path)?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    Ok(connection)
+}
+
+/// Puts everything into the one file, without a log beside it. A server that opens it makes a log again.
+pub(crate) fn leave_log(connection: &Connection) -> Result<(), OpenError> {
+    connection.pragma_update(None, "journal_mode", "DELETE")?;
+    expect(connection, "journal_mode", "delete")
+}
+
 /// Another program's database is to be left as it is: ours has a history of migrations, or is empty.
-fn refuse_foreign(connection: &Connection) -> Result<(), OpenError> {
+pub(crate) fn refuse_foreign(connection: &Connection) -> Result<(), OpenError> {
     let (tables, histories): (i64, i64) = connection.query_row(
         "SELECT COUNT(*), COUNT(CASE WHEN name = 'refinery_schema_history' THEN 1 END)
         FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
@@ -67,8 +88,11 @@ fn refuse_foreign(connection: &Connection) -> Result<(), OpenError> {
 }
 
 fn open(path: &Path) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+fn open_with(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)

@@ -8,9 +8,10 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use timetracks_api::Code;
-use timetracks_app::authenticate;
+use timetracks_app::{Error, authenticate};
 use timetracks_domain::Caller;
 
+use super::Context;
 use crate::{Server, openapi, problem::Problem};
 
 /// The caller of an operation that is not public. There is no other way to get one.
@@ -20,13 +21,26 @@ impl FromRequestParts<Arc<Server>> for Authenticated {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
-        let token = bearer_token(&parts.headers);
-        let key = parts
-            .headers
-            .get("x-api-key")
-            .and_then(|value| value.to_str().ok());
-        Ok(Self(authenticate(&server.app, token, key).await?))
+        let context = Context::of(parts);
+        match caller(server, &parts.headers).await {
+            Ok(caller) => {
+                server.count(&context, &*caller)?;
+                Ok(Self(caller))
+            }
+            Err(error) => {
+                // Who has no good credential may not try others as fast as they like.
+                server.count(&context, context.address)?;
+                Err(error.into())
+            }
+        }
     }
+}
+
+/// Who sends these headers.
+pub(crate) async fn caller(server: &Server, headers: &HeaderMap) -> Result<Arc<Caller>, Error> {
+    let key = headers.get("x-api-key");
+    let key = key.and_then(|value| value.to_str().ok());
+    authenticate(&server.app, bearer_token(headers), key).await
 }
 
 /// The access token of `Authorization: Bearer …`; empty, and so never good, when the header holds anything else.
@@ -51,7 +65,9 @@ impl OperationInput for Authenticated {
                 Code::Unauthorized,
                 Code::Forbidden,
                 Code::ScopeMissing,
+                Code::ProjectBound,
                 Code::OrgSuspended,
+                Code::TooManyRequests,
             ],
         );
     }

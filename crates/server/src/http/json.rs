@@ -24,6 +24,8 @@ use crate::{Server, openapi, problem::Problem};
 
 /// The largest body.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// The largest body of what anybody may send, or what makes the server hash.
+const ACCOUNT_BODY_LIMIT_BYTES: usize = 4 * 1024;
 /// How much of a larger one is read before the connection is closed.
 const DRAIN_LIMIT_BYTES: usize = 16 * BODY_LIMIT_BYTES;
 /// How long a body may take to arrive.
@@ -40,7 +42,7 @@ impl<T: Body> FromRequest<Arc<Server>> for Json<T> {
 
     async fn from_request(request: Request, _: &Arc<Server>) -> Result<Self, Problem> {
         let is_json = has_json_type(&request);
-        let bytes = read(request.into_body()).await?;
+        let bytes = read_body(request).await?;
         if !is_json && !bytes.is_empty() {
             return Err(Problem::of(Code::UnsupportedMediaType));
         }
@@ -53,7 +55,7 @@ impl<T: Body + Default> FromRequest<Arc<Server>> for OptionalJson<T> {
 
     async fn from_request(request: Request, _: &Arc<Server>) -> Result<Self, Problem> {
         let is_json = has_json_type(&request);
-        let bytes = read(request.into_body()).await?;
+        let bytes = read_body(request).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -64,8 +66,12 @@ impl<T: Body + Default> FromRequest<Arc<Server>> for OptionalJson<T> {
     }
 }
 
-/// `application/json` or `application/…+json`, with any parameters.
+/// `application/json` or `application/…+json`, with any parameters, and as it is: nothing is unpacked here.
 fn has_json_type(request: &Request) -> bool {
+    let coding = request.headers().get(header::CONTENT_ENCODING);
+    if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return false;
+    }
     let Some(Ok(value)) = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -79,8 +85,30 @@ fn has_json_type(request: &Request) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-async fn read(body: HttpBody) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(BODY_TIME_LIMIT, read_to_end(body)).await {
+/// The same request with all of its body here, and the body.
+pub(crate) async fn read_request(request: Request) -> Result<(Request, Bytes), Problem> {
+    let limit = body_limit(request.uri().path());
+    let (parts, body) = request.into_parts();
+    let bytes = read(body, limit).await?;
+    Ok((Request::from_parts(parts, bytes.clone().into()), bytes))
+}
+
+async fn read_body(request: Request) -> Result<Bytes, Problem> {
+    let limit = body_limit(request.uri().path());
+    read(request.into_body(), limit).await
+}
+
+/// How long a body may be, in bytes. A nested router has taken the beginning of the path away.
+fn body_limit(path: &str) -> usize {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    match path.starts_with("/account/") {
+        true => ACCOUNT_BODY_LIMIT_BYTES,
+        false => BODY_LIMIT_BYTES,
+    }
+}
+
+async fn read(body: HttpBody, limit: usize) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_TIME_LIMIT, read_to_end(body, limit)).await {
         Err(_) => Err(Problem::of(Code::RequestTimeout)),
         Ok(whole) => whole,
     }
@@ -88,7 +116,7 @@ async fn read(body: HttpBody) -> Result<Bytes, Problem> {
 
 /// Of a body that is too large some more is read and thrown away, because a client that is cut off while it sends often
 /// does not see the answer.
-async fn read_to_end(mut body: HttpBody) -> Result<Bytes, Problem> {
+async fn read_to_end(mut body: HttpBody, limit: usize) -> Result<Bytes, Problem> {
     let (mut whole, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
@@ -98,7 +126,7 @@ async fn read_to_end(mut body: HttpBody) -> Result<Bytes, Problem> {
             continue;
         };
         length += data.len();
-        if length <= BODY_LIMIT_BYTES {
+        if length <= limit {
             whole.extend_from_slice(&data);
         } else if length > DRAIN_LIMIT_BYTES {
             break;
@@ -106,7 +134,7 @@ async fn read_to_end(mut body: HttpBody) -> Result<Bytes, Problem> {
             whole = Vec::new();
         }
     }
-    if length > BODY_LIMIT_BYTES {
+    if length > limit {
         Err(Problem::of(Code::BodyTooLarge))
     } else {
         Ok(whole.into())

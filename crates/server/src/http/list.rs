@@ -32,7 +32,10 @@ pub(crate) struct PagingParameters {
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<i64>,
     /// Where to go on: take it from the `Link` header of the page before, and nowhere else.
-    #[schemars(with = "Option<String>")]
+    #[schemars(
+        with = "Option<String>",
+        regex(pattern = "^[0-9a-hjkmnp-tv-z]{25}[048cgmrw]$")
+    )]
     cursor: Option<Cursor>,
 }
 

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use aide::openapi::{
     Components, Contact, Example as NamedExample, Info, License, MediaType, OpenApi,
-    Operation as Documented, ParameterSchemaOrContent, ReferenceOr, Response, SecurityScheme,
-    StatusCode, Tag,
+    Operation as Documented, Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr,
+    Response, SecurityScheme, StatusCode, Tag,
 };
 use axum::http::StatusCode as StatusCodes;
 use indexmap::IndexMap;
@@ -73,6 +73,7 @@ pub fn document() -> OpenApi {
         .flat_map(|paths| paths.paths.iter_mut())
     {
         if let ReferenceOr::Item(item) = item {
+            document_versions(item);
             if let Some(operation) = &mut item.get {
                 finish(operation, &problem);
             }
@@ -89,6 +90,60 @@ pub fn document() -> OpenApi {
         }
     }
     api
+}
+
+/// What can be read with a version can be read, changed and deleted by version.
+fn document_versions(item: &mut aide::openapi::PathItem) {
+    let ok = StatusCode::Code(200);
+    let has_tag = |operation: &&mut Documented| {
+        let responses = operation.responses.as_ref();
+        matches!(responses.and_then(|all| all.responses.get(&ok)),
+            Some(ReferenceOr::Item(response)) if response.headers.contains_key("ETag"))
+    };
+    let Some(read) = item.get.as_mut().filter(has_tag) else {
+        return;
+    };
+    let description =
+        "The version that you have: when it is still the one, the answer is 304 without a body.";
+    read.parameters
+        .push(header_parameter("If-None-Match", description));
+    let mut unchanged = Response {
+        description: "Still the version that you have.".to_owned(),
+        ..Response::default()
+    };
+    let tag = header(json_schema!({ "type": "string" }), super::ETAG, true);
+    unchanged
+        .headers
+        .insert("ETag".to_owned(), ReferenceOr::Item(tag));
+    let responses = &mut read.responses.get_or_insert_default().responses;
+    responses.insert(StatusCode::Code(304), ReferenceOr::Item(unchanged));
+    let description = "The version that you have seen: when it is another one by now, nothing is done and the answer is 412.";
+    let writing = [&mut item.put, &mut item.patch, &mut item.delete];
+    for operation in writing.into_iter().flatten() {
+        operation
+            .parameters
+            .push(header_parameter("If-Match", description));
+        may_refuse(operation, &[Code::PreconditionFailed]);
+    }
+}
+
+fn header_parameter(name: &str, description: &str) -> ReferenceOr<Parameter> {
+    let schema = json_schema!({ "type": "string" });
+    let format = ParameterSchemaOrContent::Schema(schema_object(schema));
+    ReferenceOr::Item(Parameter::Header {
+        parameter_data: ParameterData {
+            name: name.to_owned(),
+            description: Some(description.to_owned()),
+            required: false,
+            deprecated: None,
+            format,
+            example: None,
+            examples: IndexMap::default(),
+            explode: None,
+            extensions: IndexMap::default(),
+        },
+        style: aide::openapi::HeaderStyle::Simple,
+    })
 }
 
 /// Says what every operation has.
@@ -224,7 +279,7 @@ fn problem_response(codes: &[Code], schema: &Schema) -> Response {
         Some(StatusCodes::UNAUTHORIZED) => {
             Some(("WWW-Authenticate", header(text(), "`Bearer`.", true)))
         }
-        Some(StatusCodes::SERVICE_UNAVAILABLE) => {
+        Some(StatusCodes::SERVICE_UNAVAILABLE | StatusCodes::TOO_MANY_REQUESTS) => {
             let description = "After how many seconds it is worth to try again.";
             Some(("Retry-After", header(text(), description, true)))
         }

@@ -10,5 +10,8 @@ pub(crate) use document::document_text;
 pub(crate) use operation::{Operation, may_refuse};
 pub(crate) use response::{add_header, answer, list_answer, text_response};
 
+/// What the header `ETag` says.
+pub(crate) const ETAG: &str = "The version of it, for `If-None-Match` and `If-Match`.";
+
 /// The two ways to say who is asking; either is enough.
 pub(crate) const SECURITY: [&str; 2] = ["accessToken", "apiKey"];

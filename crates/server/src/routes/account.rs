@@ -15,11 +15,17 @@ use timetracks_api::{
     api_keys::scope_words,
     users::{CreatedUser, role_word},
 };
-use timetracks_app::account;
+use timetracks_app::{
+    App, Error, PasswordHash,
+    account::{self, PasswordOwner},
+    lane,
+};
+use timetracks_db::Lane;
+use timetracks_domain::{OrgId, Password};
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, Path},
+    http::{Authenticated, Created, Json, Path, PublicWriting, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -56,24 +62,29 @@ const SIGN_UP: Operation = Operation {
 };
 
 async fn sign_up(
-    State(server): Shared,
+    writing: PublicWriting,
     Json(body): Json<SignUp>,
-) -> Result<Created<SignedUp>, Problem> {
+) -> Result<Written<Created<SignedUp>>, Problem> {
+    account::require_unlike(&body.password, body.email.as_str(), body.org_name.as_str())?;
     let request = account::SignUp {
         email: body.email,
         first_name: body.first_name,
         last_name: body.last_name,
-        password: body.password,
+        password_hash: writing.server.app.hash(body.password).await?,
         org_name: body.org_name,
     };
-    let (user, org) = account::sign_up(&server.app, request).await?;
-    let path = format!("/users/{}", user.id);
-    let signed_up = SignedUp {
-        message: "User and organisation registered successfully".to_owned(),
-        user: user.into(),
-        org: org.into(),
-    };
-    Ok(Created::at(&path, signed_up))
+    writing
+        .run(Lane::Server, move |work| {
+            let (user, org) = account::sign_up(work, request)?;
+            let path = format!("/users/{}", user.id);
+            let signed_up = SignedUp {
+                message: "User and organisation registered successfully".to_owned(),
+                user: user.into(),
+                org: org.into(),
+            };
+            Ok(Created::at(&path, signed_up))
+        })
+        .await
 }
 
 const ACCEPT_INVITATION: Operation = Operation {
@@ -90,24 +101,47 @@ const ACCEPT_INVITATION: Operation = Operation {
 };
 
 async fn accept_invitation(
-    State(server): Shared,
+    writing: PublicWriting,
     Path(InvitationPath { inv_id }): Path<InvitationPath>,
     Json(body): Json<AcceptInvitation>,
-) -> Result<Created<CreatedUser>, Problem> {
+) -> Result<Written<Created<CreatedUser>>, Problem> {
+    let app = &writing.server.app;
+    let (link, email) = (inv_id.clone(), body.email.clone());
+    let org = account::check_invitation(app, link, email, body.role).await?;
+    let owner = PasswordOwner::New(body.email.clone());
     let request = account::AcceptInvitation {
         first_name: body.first_name,
         last_name: body.last_name,
         email: body.email,
         role: body.role,
-        password: body.password,
+        password_hash: hash(app, org, owner, body.password).await?,
     };
-    let (user, password_token) = account::accept_invitation(&server.app, inv_id, request).await?;
-    let path = format!("/users/{}", user.id);
-    let created = CreatedUser {
-        user: user.into(),
-        password_token,
-    };
-    Ok(Created::at(&path, created))
+    writing
+        .run(lane(org), move |work| {
+            let (user, password_token) = account::accept_invitation(work, &inv_id, request)?;
+            let path = format!("/users/{}", user.id);
+            let created = CreatedUser {
+                user: user.into(),
+                password_token,
+            };
+            Ok(Created::at(&path, created))
+        })
+        .await
+}
+
+/// Hashes a password, if there is one.
+pub(super) async fn hash(
+    app: &App,
+    org: OrgId,
+    owner: PasswordOwner,
+    password: Option<Password>,
+) -> Result<Option<PasswordHash>, Error> {
+    match password {
+        Some(password) => account::hash_new_password(app, org, owner, password)
+            .await
+            .map(Some),
+        None => Ok(None),
+    }
 }
 
 const REDEEM_PASSWORD_TOKEN: Operation = Operation {
@@ -118,11 +152,19 @@ const REDEEM_PASSWORD_TOKEN: Operation = Operation {
 };
 
 async fn redeem_password_token(
-    State(server): Shared,
+    writing: PublicWriting,
     Json(body): Json<RedeemPasswordToken>,
-) -> Result<Json<Message>, Problem> {
-    account::redeem_password_token(&server.app, &body.token, body.password).await?;
-    Ok(Json(Message::new("Password updated successfully")))
+) -> Result<Written<Json<Message>>, Problem> {
+    let app = &writing.server.app;
+    let token = account::check_password_token(app, &body.token).await?;
+    let (org, owner) = (token.org(), PasswordOwner::User(token.user()));
+    let password_hash = account::hash_new_password(app, org, owner, body.password).await?;
+    writing
+        .run(lane(token.org()), move |work| {
+            account::redeem_password_token(work, token, &password_hash)?;
+            Ok(Json(Message::new("Password updated successfully")))
+        })
+        .await
 }
 
 const ME: Operation = Operation {

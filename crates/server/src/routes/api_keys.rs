@@ -10,12 +10,12 @@ use timetracks_api::{
     Code, Message,
     api_keys::{ApiKey, ApiKeySecret, CreateApiKey},
 };
-use timetracks_app::{api_keys, lane_of};
+use timetracks_app::api_keys;
 use timetracks_domain::ApiKeyId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path},
+    http::{Authenticated, Created, Json, List, Paging, Path, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -67,34 +67,35 @@ async fn list(
 const CREATE: Operation = Operation {
     id: "createApiKey",
     summary: "Create an API key",
-    description: "The secret is in this answer and never again; only its hash is stored. Needs a \
-        session begun with a password.",
-    codes: &[Code::SessionRequired],
+    description: "The secret is in this answer and never again; only its hash is stored. With \
+        `projectId` it is good for that project alone, its tasks and their time. Needs a session begun with a \
+        password.",
+    codes: &[Code::SessionRequired, Code::NotFound],
 };
 
 async fn create(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Json(body): Json<CreateApiKey>,
-) -> Result<Created<ApiKeySecret>, Problem> {
+) -> Result<Written<Created<ApiKeySecret>>, Problem> {
     let request = api_keys::CreateApiKey {
         name: body.name,
         scopes: body.scopes,
         expires_at: body.expires_at.map(|end| end.0),
+        project: body.project_id,
     };
-    let (api_key, info) = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            api_keys::create(work, &caller, request)
+    writing
+        .run(move |work, caller| {
+            let (api_key, info) = api_keys::create(work, caller, request)?;
+            let path = format!("/api-keys/{}", info.id);
+            let secret = ApiKeySecret {
+                api_key,
+                message: "API key created. Store it securely — it will not be shown again."
+                    .to_owned(),
+                info: info.into(),
+            };
+            Ok(Created::at(&path, secret))
         })
-        .await?;
-    let path = format!("/api-keys/{}", info.id);
-    let secret = ApiKeySecret {
-        api_key,
-        message: "API key created. Store it securely — it will not be shown again.".to_owned(),
-        info: info.into(),
-    };
-    Ok(Created::at(&path, secret))
+        .await
 }
 
 const READ: Operation = Operation {
@@ -108,12 +109,12 @@ async fn read(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(ApiKeyPath { api_key_id }): Path<ApiKeyPath>,
-) -> Result<Json<ApiKey>, Problem> {
+) -> Result<Versioned<ApiKey>, Problem> {
     let key = server
         .app
         .read(move |work| api_keys::read(work, &caller, api_key_id))
         .await?;
-    Ok(Json(key.into()))
+    Ok(Versioned(key.into()))
 }
 
 const ROTATE: Operation = Operation {
@@ -125,21 +126,23 @@ const ROTATE: Operation = Operation {
 };
 
 async fn rotate(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(ApiKeyPath { api_key_id }): Path<ApiKeyPath>,
-) -> Result<Json<ApiKeySecret>, Problem> {
-    let (api_key, info) = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            api_keys::rotate(work, &caller, api_key_id)
-        })
-        .await?;
-    Ok(Json(ApiKeySecret {
-        api_key,
-        message: "API key rotated. Store it securely — it will not be shown again.".to_owned(),
-        info: info.into(),
-    }))
+) -> Result<Written<Json<ApiKeySecret>>, Problem> {
+    writing
+        .run_on(
+            move |work, caller| api_keys::read(work, caller, api_key_id).map(ApiKey::from),
+            move |work, caller| {
+                let (api_key, info) = api_keys::rotate(work, caller, api_key_id)?;
+                Ok(Json(ApiKeySecret {
+                    api_key,
+                    message: "API key rotated. Store it securely — it will not be shown again."
+                        .to_owned(),
+                    info: info.into(),
+                }))
+            },
+        )
+        .await
 }
 
 const DELETE: Operation = Operation {
@@ -150,15 +153,16 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(ApiKeyPath { api_key_id }): Path<ApiKeyPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            api_keys::delete(work, &caller, api_key_id)
-        })
-        .await?;
-    Ok(Json(Message::new("API key deleted")))
+) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run_on(
+            move |work, caller| api_keys::read(work, caller, api_key_id).map(ApiKey::from),
+            move |work, caller| {
+                api_keys::delete(work, caller, api_key_id)?;
+                Ok(Json(Message::new("API key deleted")))
+            },
+        )
+        .await
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aide::axum::{ApiRouter, routing::post_with};
-use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use timetracks_api::{
@@ -11,7 +10,7 @@ use timetracks_api::{
     tracks::{ClockIn, ClockOut, Track},
 };
 use timetracks_app::{
-    Error, Work, lane_of,
+    Error, Work,
     tasks::Handle,
     tracks::{self, ClockedIn},
 };
@@ -19,8 +18,8 @@ use timetracks_domain::{self as domain, Caller, ExternalId, Instant, Name, TextE
 
 use super::tasks::TaskPath;
 use crate::{
-    Server, Shared,
-    http::{Authenticated, ClockedInAnswer, Created, Json, OptionalJson, Path},
+    Server,
+    http::{ClockedInAnswer, Created, Json, OptionalJson, Path, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -29,7 +28,7 @@ use crate::{
 #[schemars(inline)]
 struct NamePath {
     /// The exact name of the task.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(with = "Name")]
     name: String,
 }
 
@@ -38,7 +37,7 @@ struct NamePath {
 #[schemars(inline)]
 struct ExternalIdPath {
     /// The task's id in another system, such as `owner/repo#42`: one segment, in the path `owner%2Frepo%2342`.
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(with = "ExternalId")]
     external_id: String,
 }
 
@@ -83,14 +82,13 @@ const CLOCK_IN: Operation = Operation {
 };
 
 async fn clock_in(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(TaskPath { task_id }): Path<TaskPath>,
     OptionalJson(body): OptionalJson<ClockIn>,
-) -> Result<ClockedInAnswer, Problem> {
+) -> Result<Written<ClockedInAnswer>, Problem> {
     let start = body.start.map(|start| start.0);
-    answer_clock_in(&server, &caller.clone(), move |work| {
-        tracks::clock_in(work, &caller, task_id, start)
+    answer_clock_in(writing, move |work, caller| {
+        tracks::clock_in(work, caller, task_id, start)
     })
     .await
 }
@@ -104,15 +102,14 @@ const CLOCK_IN_BY_NAME: Operation = Operation {
 };
 
 async fn clock_in_by_name(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(NamePath { name }): Path<NamePath>,
     OptionalJson(body): OptionalJson<ClockIn>,
-) -> Result<ClockedInAnswer, Problem> {
+) -> Result<Written<ClockedInAnswer>, Problem> {
     let handle = name_handle(&name)?;
     let start = body.start.map(|start| start.0);
-    answer_clock_in(&server, &caller.clone(), move |work| {
-        tracks::clock_in_by_handle(work, &caller, handle, start)
+    answer_clock_in(writing, move |work, caller| {
+        tracks::clock_in_by_handle(work, caller, handle, start)
     })
     .await
 }
@@ -126,15 +123,14 @@ const CLOCK_IN_BY_EXTERNAL_ID: Operation = Operation {
 };
 
 async fn clock_in_by_external_id(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(ExternalIdPath { external_id }): Path<ExternalIdPath>,
     OptionalJson(body): OptionalJson<ClockIn>,
-) -> Result<ClockedInAnswer, Problem> {
+) -> Result<Written<ClockedInAnswer>, Problem> {
     let handle = external_id_handle(&external_id)?;
     let start = body.start.map(|start| start.0);
-    answer_clock_in(&server, &caller.clone(), move |work| {
-        tracks::clock_in_by_handle(work, &caller, handle, start)
+    answer_clock_in(writing, move |work, caller| {
+        tracks::clock_in_by_handle(work, caller, handle, start)
     })
     .await
 }
@@ -147,14 +143,13 @@ const CLOCK_OUT: Operation = Operation {
 };
 
 async fn clock_out(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(TaskPath { task_id }): Path<TaskPath>,
     OptionalJson(body): OptionalJson<ClockOut>,
-) -> Result<Json<Track>, Problem> {
+) -> Result<Written<Json<Track>>, Problem> {
     let end = body.end.map(|end| end.0);
-    answer_clock_out(&server, &caller.clone(), move |work| {
-        tracks::clock_out(work, &caller, task_id, end)
+    answer_clock_out(writing, move |work, caller| {
+        tracks::clock_out(work, caller, task_id, end)
     })
     .await
 }
@@ -167,15 +162,14 @@ const CLOCK_OUT_BY_NAME: Operation = Operation {
 };
 
 async fn clock_out_by_name(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(NamePath { name }): Path<NamePath>,
     OptionalJson(body): OptionalJson<ClockOut>,
-) -> Result<Json<Track>, Problem> {
+) -> Result<Written<Json<Track>>, Problem> {
     let handle = name_handle(&name)?;
     let end = body.end.map(|end| end.0);
-    answer_clock_out(&server, &caller.clone(), move |work| {
-        tracks::clock_out_by_handle(work, &caller, &handle, end)
+    answer_clock_out(writing, move |work, caller| {
+        tracks::clock_out_by_handle(work, caller, &handle, end)
     })
     .await
 }
@@ -188,42 +182,42 @@ const CLOCK_OUT_BY_EXTERNAL_ID: Operation = Operation {
 };
 
 async fn clock_out_by_external_id(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(ExternalIdPath { external_id }): Path<ExternalIdPath>,
     OptionalJson(body): OptionalJson<ClockOut>,
-) -> Result<Json<Track>, Problem> {
+) -> Result<Written<Json<Track>>, Problem> {
     let handle = external_id_handle(&external_id)?;
     let end = body.end.map(|end| end.0);
-    answer_clock_out(&server, &caller.clone(), move |work| {
-        tracks::clock_out_by_handle(work, &caller, &handle, end)
+    answer_clock_out(writing, move |work, caller| {
+        tracks::clock_out_by_handle(work, caller, &handle, end)
     })
     .await
 }
 
 async fn answer_clock_in(
-    server: &Server,
-    caller: &Caller,
-    job: impl FnOnce(&mut Work) -> Result<ClockedIn, Error> + Clone + Send + 'static,
-) -> Result<ClockedInAnswer, Problem> {
-    let job = move |work: &mut Work| Ok((job(work)?, work.now));
-    let (clocked_in, now) = server.app.write(lane_of(caller), job).await?;
-    Ok(match clocked_in {
-        ClockedIn::Now(track) => {
-            let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
-            ClockedInAnswer::Now(Created::at(&path, Track::at(&track, now)))
-        }
-        ClockedIn::Already(track) => ClockedInAnswer::Already(Track::at(&track, now)),
-    })
+    writing: Writing,
+    job: impl FnOnce(&mut Work, &Caller) -> Result<ClockedIn, Error> + Clone + Send + 'static,
+) -> Result<Written<ClockedInAnswer>, Problem> {
+    writing
+        .run(move |work, caller| {
+            Ok(match job(work, caller)? {
+                ClockedIn::Now(track) => {
+                    let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
+                    ClockedInAnswer::Now(Created::at(&path, Track::at(&track, work.now)))
+                }
+                ClockedIn::Already(track) => ClockedInAnswer::Already(Track::at(&track, work.now)),
+            })
+        })
+        .await
 }
 
 async fn answer_clock_out(
-    server: &Server,
-    caller: &Caller,
-    job: impl FnOnce(&mut Work) -> Result<domain::Track, Error> + Clone + Send + 'static,
-) -> Result<Json<Track>, Problem> {
-    let track = server.app.write(lane_of(caller), job).await?;
-    Ok(Json(Track::at(&track, Instant::MIN)))
+    writing: Writing,
+    job: impl FnOnce(&mut Work, &Caller) -> Result<domain::Track, Error> + Clone + Send + 'static,
+) -> Result<Written<Json<Track>>, Problem> {
+    writing
+        .run(move |work, caller| Ok(Json(Track::at(&job(work, caller)?, Instant::MIN))))
+        .await
 }
 
 fn name_handle(name: &str) -> Result<Handle, Problem> {

@@ -18,7 +18,7 @@ use timetracks_domain::OrgId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Json, List, Paging, Path},
+    http::{Authenticated, Json, List, Paging, Path, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -108,17 +108,15 @@ const SUSPEND: Operation = Operation {
 };
 
 async fn suspend(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(OrgPath { org_id }): Path<OrgPath>,
-) -> Result<Json<OperatedOrganisation>, Problem> {
-    let org = server
-        .app
-        .write(lane(org_id), move |work| {
-            internal::suspend(work, &caller, org_id)
+) -> Result<Written<Json<OperatedOrganisation>>, Problem> {
+    writing
+        .run_in(lane(org_id), move |work, caller| {
+            let org = internal::suspend(work, caller, org_id)?;
+            Ok(Json(org.into()))
         })
-        .await?;
-    Ok(Json(org.into()))
+        .await
 }
 
 const RESUME: Operation = Operation {
@@ -129,17 +127,15 @@ const RESUME: Operation = Operation {
 };
 
 async fn resume(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(OrgPath { org_id }): Path<OrgPath>,
-) -> Result<Json<OperatedOrganisation>, Problem> {
-    let org = server
-        .app
-        .write(lane(org_id), move |work| {
-            internal::resume(work, &caller, org_id)
+) -> Result<Written<Json<OperatedOrganisation>>, Problem> {
+    writing
+        .run_in(lane(org_id), move |work, caller| {
+            let org = internal::resume(work, caller, org_id)?;
+            Ok(Json(org.into()))
         })
-        .await?;
-    Ok(Json(org.into()))
+        .await
 }
 
 const STATS: Operation = Operation {

@@ -8,16 +8,13 @@ use timetracks_api::{
     Code, Message,
     invitations::{CreateInvitation, CreatedInvitation, Invitation},
 };
-use timetracks_app::{
-    invitations::{self, LinkedInvitation},
-    lane_of,
-};
+use timetracks_app::invitations::{self, LinkedInvitation};
 use timetracks_domain::Role;
 
 use super::account::InvitationPath;
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path},
+    http::{Authenticated, Created, Json, List, Paging, Path, Visitor, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -36,7 +33,7 @@ pub(super) fn routes() -> ApiRouter<Arc<Server>> {
 }
 
 fn body(server: &Server, linked: LinkedInvitation) -> Invitation {
-    Invitation::new(linked.invitation, linked.link_id, &server.public_url)
+    Invitation::new(linked.invitation, linked.link_id, &server.policy.public_url)
 }
 
 const LIST: Operation = Operation {
@@ -70,26 +67,25 @@ const CREATE: Operation = Operation {
 };
 
 async fn create(
+    writing: Writing,
     State(server): Shared,
-    Authenticated(caller): Authenticated,
     Json(request): Json<CreateInvitation>,
-) -> Result<Created<CreatedInvitation>, Problem> {
+) -> Result<Written<Created<CreatedInvitation>>, Problem> {
     let request = invitations::CreateInvitation {
         email: request.email,
         role: request.role.unwrap_or(Role::Member),
     };
-    let linked = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            invitations::create(work, &caller, request)
+    writing
+        .run(move |work, caller| {
+            let linked = invitations::create(work, caller, request)?;
+            let path = format!("/invitations/{}", linked.link_id);
+            let created = CreatedInvitation {
+                message: "Invitation successfully created".to_owned(),
+                invitation: body(&server, linked),
+            };
+            Ok(Created::at(&path, created))
         })
-        .await?;
-    let path = format!("/invitations/{}", linked.link_id);
-    let created = CreatedInvitation {
-        message: "Invitation successfully created".to_owned(),
-        invitation: body(&server, linked),
-    };
-    Ok(Created::at(&path, created))
+        .await
 }
 
 const READ: Operation = Operation {
@@ -101,6 +97,7 @@ const READ: Operation = Operation {
 
 async fn read(
     State(server): Shared,
+    _: Visitor,
     Path(InvitationPath { inv_id }): Path<InvitationPath>,
 ) -> Result<Json<Invitation>, Problem> {
     let linked = server
@@ -118,15 +115,13 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(InvitationPath { inv_id }): Path<InvitationPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            invitations::delete(work, &caller, &inv_id)
+) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run(move |work, caller| {
+            invitations::delete(work, caller, &inv_id)?;
+            Ok(Json(Message::new("Invitation deleted")))
         })
-        .await?;
-    Ok(Json(Message::new("Invitation deleted")))
+        .await
 }

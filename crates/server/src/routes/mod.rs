@@ -2,6 +2,7 @@
 
 mod account;
 mod api_keys;
+mod audit;
 mod clocking;
 pub(crate) mod health;
 mod internal;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> ApiRouter<Arc<Server>> {
         .merge(account::routes())
         .merge(sessions::routes())
         .merge(organisations::routes())
+        .merge(audit::routes())
         .merge(users::routes())
         .merge(api_keys::routes())
         .merge(projects::routes())

@@ -7,12 +7,12 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use timetracks_api::organisations::{Organisation, UpdateOrganisation};
-use timetracks_app::{lane_of, organisations};
+use timetracks_app::organisations;
 use timetracks_domain::OrgId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Json, Path},
+    http::{Authenticated, Json, Path, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -47,12 +47,12 @@ async fn read(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(OrgPath { org_id }): Path<OrgPath>,
-) -> Result<Json<Organisation>, Problem> {
+) -> Result<Versioned<Organisation>, Problem> {
     let org = server
         .app
         .read(move |work| organisations::read(work, &caller, org_id))
         .await?;
-    Ok(Json(org.into()))
+    Ok(Versioned(org.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -63,21 +63,22 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(OrgPath { org_id }): Path<OrgPath>,
     Json(body): Json<UpdateOrganisation>,
-) -> Result<Json<Organisation>, Problem> {
+) -> Result<Written<Versioned<Organisation>>, Problem> {
     let change = organisations::UpdateOrganisation {
         name: body.name,
         email: body.email,
         description: body.description,
     };
-    let org = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            organisations::update(work, &caller, org_id, change)
-        })
-        .await?;
-    Ok(Json(org.into()))
+    writing
+        .run_on(
+            move |work, caller| organisations::read(work, caller, org_id).map(Organisation::from),
+            move |work, caller| {
+                let org = organisations::update(work, caller, org_id, change)?;
+                Ok(Versioned(org.into()))
+            },
+        )
+        .await
 }

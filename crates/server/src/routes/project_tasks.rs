@@ -13,13 +13,13 @@ use timetracks_api::{
     Code, Message,
     tasks::{CreateTask, MoveTask, Task},
 };
-use timetracks_app::{Error, Work, lane_of, tasks};
-use timetracks_domain::{self as domain, ProjectId, TaskId};
+use timetracks_app::{Error, Work, tasks};
+use timetracks_domain::{self as domain, Caller, ProjectId, TaskId};
 
 use super::projects::ProjectPath;
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path},
+    http::{Authenticated, Created, Json, List, Paging, Path, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -89,25 +89,23 @@ const CREATE: Operation = Operation {
 };
 
 async fn create(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
     Json(body): Json<CreateTask>,
-) -> Result<Created<Task>, Problem> {
+) -> Result<Written<Created<Task>>, Problem> {
     let request = tasks::CreateTask {
         project: Some(project_id),
         name: body.name,
         description: body.description,
         external_id: body.external_id,
     };
-    let task = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            tasks::create(work, &caller, request)
+    writing
+        .run(move |work, caller| {
+            let task = tasks::create(work, caller, request)?;
+            let path = format!("/tasks/{}", task.id);
+            Ok(Created::at(&path, task.into()))
         })
-        .await?;
-    let path = format!("/tasks/{}", task.id);
-    Ok(Created::at(&path, task.into()))
+        .await
 }
 
 const DELETE: Operation = Operation {
@@ -118,17 +116,15 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(path): Path<ProjectTaskPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            tasks::delete_in_project(work, &caller, path.project_id, path.task_id)
+) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run(move |work, caller| {
+            tasks::delete_in_project(work, caller, path.project_id, path.task_id)?;
+            Ok(Json(Message::new("Task deleted")))
         })
-        .await?;
-    Ok(Json(Message::new("Task deleted")))
+        .await
 }
 
 const MOVE_TO_PROJECT: Operation = Operation {
@@ -139,19 +135,12 @@ const MOVE_TO_PROJECT: Operation = Operation {
 };
 
 async fn move_to_project(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(path): Path<ProjectTaskPath>,
     Json(body): Json<MoveTask>,
-) -> Result<Json<Task>, Problem> {
-    change(&server, lane_of(&caller), move |work| {
-        tasks::move_to_project(
-            work,
-            &caller,
-            path.project_id,
-            path.task_id,
-            body.project_id,
-        )
+) -> Result<Written<Json<Task>>, Problem> {
+    change(writing, move |work, caller| {
+        tasks::move_to_project(work, caller, path.project_id, path.task_id, body.project_id)
     })
     .await
 }
@@ -164,12 +153,11 @@ const DETACH: Operation = Operation {
 };
 
 async fn detach(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(path): Path<ProjectTaskPath>,
-) -> Result<Json<Task>, Problem> {
-    change(&server, lane_of(&caller), move |work| {
-        tasks::detach(work, &caller, path.project_id, path.task_id)
+) -> Result<Written<Json<Task>>, Problem> {
+    change(writing, move |work, caller| {
+        tasks::detach(work, caller, path.project_id, path.task_id)
     })
     .await
 }
@@ -183,21 +171,20 @@ const ATTACH: Operation = Operation {
 };
 
 async fn attach(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(path): Path<ProjectTaskPath>,
-) -> Result<Json<Task>, Problem> {
-    change(&server, lane_of(&caller), move |work| {
-        tasks::attach(work, &caller, path.project_id, path.task_id)
+) -> Result<Written<Json<Task>>, Problem> {
+    change(writing, move |work, caller| {
+        tasks::attach(work, caller, path.project_id, path.task_id)
     })
     .await
 }
 
 async fn change(
-    server: &Server,
-    lane: timetracks_db::Lane,
-    job: impl FnOnce(&mut Work) -> Result<domain::Task, Error> + Clone + Send + 'static,
-) -> Result<Json<Task>, Problem> {
-    let task = server.app.write(lane, job).await?;
-    Ok(Json(task.into()))
+    writing: Writing,
+    job: impl FnOnce(&mut Work, &Caller) -> Result<domain::Task, Error> + Clone + Send + 'static,
+) -> Result<Written<Json<Task>>, Problem> {
+    writing
+        .run(move |work, caller| Ok(Json(job(work, caller)?.into())))
+        .await
 }

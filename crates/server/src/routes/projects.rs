@@ -10,12 +10,12 @@ use timetracks_api::{
     Code, Message,
     projects::{CreateProject, Project, UpdateProject},
 };
-use timetracks_app::{lane_of, projects};
+use timetracks_app::projects;
 use timetracks_domain::ProjectId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path},
+    http::{Authenticated, Created, Json, List, Paging, Path, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -73,23 +73,21 @@ const CREATE: Operation = Operation {
 };
 
 async fn create(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Json(body): Json<CreateProject>,
-) -> Result<Created<Project>, Problem> {
+) -> Result<Written<Created<Project>>, Problem> {
     let request = projects::CreateProject {
         name: body.name,
         description: body.description,
         external_id: body.external_id,
     };
-    let project = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            projects::create(work, &caller, request)
+    writing
+        .run(move |work, caller| {
+            let project = projects::create(work, caller, request)?;
+            let path = format!("/projects/{}", project.id);
+            Ok(Created::at(&path, project.into()))
         })
-        .await?;
-    let path = format!("/projects/{}", project.id);
-    Ok(Created::at(&path, project.into()))
+        .await
 }
 
 const READ: Operation = Operation {
@@ -103,12 +101,12 @@ async fn read(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
-) -> Result<Json<Project>, Problem> {
+) -> Result<Versioned<Project>, Problem> {
     let project = server
         .app
         .read(move |work| projects::read(work, &caller, project_id))
         .await?;
-    Ok(Json(project.into()))
+    Ok(Versioned(project.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -119,23 +117,24 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
     Json(body): Json<UpdateProject>,
-) -> Result<Json<Project>, Problem> {
+) -> Result<Written<Versioned<Project>>, Problem> {
     let change = projects::UpdateProject {
         name: body.name,
         description: body.description,
         external_id: body.external_id,
     };
-    let project = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            projects::update(work, &caller, project_id, change)
-        })
-        .await?;
-    Ok(Json(project.into()))
+    writing
+        .run_on(
+            move |work, caller| projects::read(work, caller, project_id).map(Project::from),
+            move |work, caller| {
+                let project = projects::update(work, caller, project_id, change)?;
+                Ok(Versioned(project.into()))
+            },
+        )
+        .await
 }
 
 const DELETE: Operation = Operation {
@@ -146,15 +145,16 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            projects::delete(work, &caller, project_id)
-        })
-        .await?;
-    Ok(Json(Message::new("Project deleted")))
+) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run_on(
+            move |work, caller| projects::read(work, caller, project_id).map(Project::from),
+            move |work, caller| {
+                projects::delete(work, caller, project_id)?;
+                Ok(Json(Message::new("Project deleted")))
+            },
+        )
+        .await
 }

@@ -6,10 +6,7 @@ use aide::axum::{
     ApiRouter,
     routing::{delete_with, get_with, post_with},
 };
-use axum::{
-    extract::State,
-    http::{HeaderMap, header},
-};
+use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use timetracks_api::{
@@ -17,14 +14,15 @@ use timetracks_api::{
     account::{LogIn, LogInWithApiKey, Refresh, Session, Tokens},
 };
 use timetracks_app::{
-    account::{self, SessionKind},
-    lane_of,
+    Refusal,
+    account::{self, RefreshToken, SessionKind},
+    lane,
 };
 use timetracks_domain::SessionId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Json, List, Paging, Path},
+    http::{Authenticated, Json, List, Paging, Path, PublicWriting, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -74,33 +72,49 @@ const LOG_IN: Operation = Operation {
 };
 
 async fn log_in(
-    State(server): Shared,
-    headers: HeaderMap,
+    writing: PublicWriting,
     Json(body): Json<LogIn>,
-) -> Result<Json<Tokens>, Problem> {
-    let attempt = account::LogIn {
-        email: body.email,
-        password: body.password,
-        user_agent: user_agent(&headers),
-    };
-    let tokens = account::log_in(&server.app, attempt).await?;
-    Ok(answer(tokens))
+) -> Result<Written<Result<Json<Tokens>, Problem>>, Problem> {
+    let (app, origin) = (&writing.server.app, &writing.origin);
+    let who = account::recognise(app, origin, body.email, body.password).await?;
+    writing
+        .run(lane(who.org()), move |work| {
+            Ok(account::log_in(work, &who)?
+                .map(answer)
+                .map_err(|password_token| Refusal::PasswordExpired { password_token }.into()))
+        })
+        .await
 }
 
 const REFRESH: Operation = Operation {
     id: "refresh",
     summary: "Refresh a session",
     description: "Exchanges a refresh token for a new pair. The old one is dead; presenting it again \
-        ends the whole session.",
+        ends the whole session, unless it comes once within 10 seconds while its successor is unused: \
+        then the answer was lost, and there is another pair.",
     codes: &[Code::InvalidCredentials, Code::OrgSuspended],
 };
 
 async fn refresh(
-    State(server): Shared,
+    writing: PublicWriting,
     Json(body): Json<Refresh>,
-) -> Result<Json<Tokens>, Problem> {
-    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::Password).await?;
-    Ok(answer(tokens))
+) -> Result<Written<Result<Json<Tokens>, Problem>>, Problem> {
+    exchange(writing, &body.refresh_token, SessionKind::Password).await
+}
+
+async fn exchange(
+    writing: PublicWriting,
+    token: &str,
+    kind: SessionKind,
+) -> Result<Written<Result<Json<Tokens>, Problem>>, Problem> {
+    let token = RefreshToken::parse(token)?;
+    writing
+        .run(lane(token.org()), move |work| {
+            Ok(account::refresh(work, token, kind)?
+                .map(answer)
+                .ok_or_else(|| Refusal::InvalidCredentials.into()))
+        })
+        .await
 }
 
 const LOG_IN_WITH_API_KEY: Operation = Operation {
@@ -111,13 +125,15 @@ const LOG_IN_WITH_API_KEY: Operation = Operation {
 };
 
 async fn log_in_with_api_key(
-    State(server): Shared,
-    headers: HeaderMap,
+    writing: PublicWriting,
     Json(body): Json<LogInWithApiKey>,
-) -> Result<Json<Tokens>, Problem> {
-    let agent = user_agent(&headers);
-    let tokens = account::log_in_with_api_key(&server.app, &body.api_key, agent).await?;
-    Ok(answer(tokens))
+) -> Result<Written<Json<Tokens>>, Problem> {
+    let key = account::recognise_key(&writing.server.app, &body.api_key).await?;
+    writing
+        .run(lane(key.org()), move |work| {
+            account::log_in_with_api_key(work, key).map(answer)
+        })
+        .await
 }
 
 const REFRESH_WITH_API_KEY: Operation = Operation {
@@ -129,11 +145,10 @@ const REFRESH_WITH_API_KEY: Operation = Operation {
 };
 
 async fn refresh_with_api_key(
-    State(server): Shared,
+    writing: PublicWriting,
     Json(body): Json<Refresh>,
-) -> Result<Json<Tokens>, Problem> {
-    let tokens = account::refresh(&server.app, &body.refresh_token, SessionKind::ApiKey).await?;
-    Ok(answer(tokens))
+) -> Result<Written<Result<Json<Tokens>, Problem>>, Problem> {
+    exchange(writing, &body.refresh_token, SessionKind::ApiKey).await
 }
 
 const LOG_OUT: Operation = Operation {
@@ -143,17 +158,13 @@ const LOG_OUT: Operation = Operation {
     codes: &[Code::NoSession],
 };
 
-async fn log_out(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            account::log_out(work, &caller)
+async fn log_out(writing: Writing) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run(move |work, caller| {
+            account::log_out(work, caller)?;
+            Ok(Json(Message::new("Logged out")))
         })
-        .await?;
-    Ok(Json(Message::new("Logged out")))
+        .await
 }
 
 const LIST_SESSIONS: Operation = Operation {
@@ -185,17 +196,15 @@ const END_SESSION: Operation = Operation {
 };
 
 async fn end_session(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(SessionPath { session_id }): Path<SessionPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            account::end_session(work, &caller, session_id)
+) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run(move |work, caller| {
+            account::end_session(work, caller, session_id)?;
+            Ok(Json(Message::new("Session ended")))
         })
-        .await?;
-    Ok(Json(Message::new("Session ended")))
+        .await
 }
 
 fn answer(tokens: account::Tokens) -> Json<Tokens> {
@@ -204,9 +213,4 @@ fn answer(tokens: account::Tokens) -> Json<Tokens> {
         refresh_token: tokens.refresh_token,
         expires_in: Millis(tokens.expires_at),
     })
-}
-
-fn user_agent(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::USER_AGENT)?;
-    value.to_str().ok().map(ToOwned::to_owned)
 }

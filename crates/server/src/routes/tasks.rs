@@ -10,12 +10,12 @@ use timetracks_api::{
     Code, Message,
     tasks::{CreateTask, Task, TaskFilter, UpdateTask},
 };
-use timetracks_app::{lane_of, tasks};
+use timetracks_app::tasks;
 use timetracks_domain::TaskId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Query},
+    http::{Authenticated, Created, Json, List, Paging, Path, Query, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -80,24 +80,22 @@ const CREATE: Operation = Operation {
 };
 
 async fn create(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Json(body): Json<CreateTask>,
-) -> Result<Created<Task>, Problem> {
+) -> Result<Written<Created<Task>>, Problem> {
     let request = tasks::CreateTask {
         project: None,
         name: body.name,
         description: body.description,
         external_id: body.external_id,
     };
-    let task = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            tasks::create(work, &caller, request)
+    writing
+        .run(move |work, caller| {
+            let task = tasks::create(work, caller, request)?;
+            let path = format!("/tasks/{}", task.id);
+            Ok(Created::at(&path, task.into()))
         })
-        .await?;
-    let path = format!("/tasks/{}", task.id);
-    Ok(Created::at(&path, task.into()))
+        .await
 }
 
 const READ: Operation = Operation {
@@ -111,12 +109,12 @@ async fn read(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(TaskPath { task_id }): Path<TaskPath>,
-) -> Result<Json<Task>, Problem> {
+) -> Result<Versioned<Task>, Problem> {
     let task = server
         .app
         .read(move |work| tasks::read(work, &caller, task_id))
         .await?;
-    Ok(Json(task.into()))
+    Ok(Versioned(task.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -127,24 +125,25 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(TaskPath { task_id }): Path<TaskPath>,
     Json(body): Json<UpdateTask>,
-) -> Result<Json<Task>, Problem> {
+) -> Result<Written<Versioned<Task>>, Problem> {
     let change = tasks::UpdateTask {
         name: body.name,
         description: body.description,
         status: body.status,
         external_id: body.external_id,
     };
-    let task = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            tasks::update(work, &caller, task_id, change)
-        })
-        .await?;
-    Ok(Json(task.into()))
+    writing
+        .run_on(
+            move |work, caller| tasks::read(work, caller, task_id).map(Task::from),
+            move |work, caller| {
+                let task = tasks::update(work, caller, task_id, change)?;
+                Ok(Versioned(task.into()))
+            },
+        )
+        .await
 }
 
 const DELETE: Operation = Operation {
@@ -155,15 +154,16 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(TaskPath { task_id }): Path<TaskPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            tasks::delete(work, &caller, task_id)
-        })
-        .await?;
-    Ok(Json(Message::new("Task deleted")))
+) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run_on(
+            move |work, caller| tasks::read(work, caller, task_id).map(Task::from),
+            move |work, caller| {
+                tasks::delete(work, caller, task_id)?;
+                Ok(Json(Message::new("Task deleted")))
+            },
+        )
+        .await
 }

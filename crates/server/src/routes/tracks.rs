@@ -10,13 +10,13 @@ use timetracks_api::{
     Code, Message,
     tracks::{Between, CreateTrack, Track, TrackFilter, UpdateTrack},
 };
-use timetracks_app::{lane_of, tracks};
+use timetracks_app::tracks;
 use timetracks_domain::{TaskId, TrackId};
 
 use super::tasks::TaskPath;
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Query},
+    http::{Authenticated, Created, Json, List, Paging, Path, Query, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -113,24 +113,22 @@ const CREATE: Operation = Operation {
 };
 
 async fn create(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(TaskPath { task_id }): Path<TaskPath>,
     Json(body): Json<CreateTrack>,
-) -> Result<Created<Track>, Problem> {
+) -> Result<Written<Created<Track>>, Problem> {
     let request = tracks::CreateTrack {
         user: body.user_id,
         start: body.start.0,
         end: body.end.map(|end| end.0),
     };
-    let (track, now) = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            Ok((tracks::create(work, &caller, task_id, request)?, work.now))
+    writing
+        .run(move |work, caller| {
+            let track = tracks::create(work, caller, task_id, request)?;
+            let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
+            Ok(Created::at(&path, Track::at(&track, work.now)))
         })
-        .await?;
-    let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
-    Ok(Created::at(&path, Track::at(&track, now)))
+        .await
 }
 
 const READ: Operation = Operation {
@@ -144,7 +142,7 @@ async fn read(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(path): Path<TrackPath>,
-) -> Result<Json<Track>, Problem> {
+) -> Result<Versioned<Track>, Problem> {
     let (track, now) = server
         .app
         .read(move |work| {
@@ -152,7 +150,7 @@ async fn read(
             Ok((track, work.now))
         })
         .await?;
-    Ok(Json(Track::at(&track, now)))
+    Ok(Versioned(Track::at(&track, now)))
 }
 
 const UPDATE: Operation = Operation {
@@ -164,23 +162,26 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(path): Path<TrackPath>,
     Json(body): Json<UpdateTrack>,
-) -> Result<Json<Track>, Problem> {
+) -> Result<Written<Versioned<Track>>, Problem> {
     let change = tracks::UpdateTrack {
         start: body.start.map(|start| start.0),
         end: body.end.map(|end| end.map(|end| end.0)),
     };
-    let (track, now) = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            let track = tracks::update(work, &caller, path.task_id, path.track_id, change)?;
-            Ok((track, work.now))
-        })
-        .await?;
-    Ok(Json(Track::at(&track, now)))
+    writing
+        .run_on(
+            move |work, caller| {
+                tracks::read(work, caller, path.task_id, path.track_id)
+                    .map(|track| Track::at(&track, work.now))
+            },
+            move |work, caller| {
+                let track = tracks::update(work, caller, path.task_id, path.track_id, change)?;
+                Ok(Versioned(Track::at(&track, work.now)))
+            },
+        )
+        .await
 }
 
 const DELETE: Operation = Operation {
@@ -191,15 +192,19 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(path): Path<TrackPath>,
-) -> Result<Json<Message>, Problem> {
-    server
-        .app
-        .write(lane_of(&caller), move |work| {
-            tracks::delete(work, &caller, path.task_id, path.track_id)
-        })
-        .await?;
-    Ok(Json(Message::new("Time track deleted")))
+) -> Result<Written<Json<Message>>, Problem> {
+    writing
+        .run_on(
+            move |work, caller| {
+                tracks::read(work, caller, path.task_id, path.track_id)
+                    .map(|track| Track::at(&track, work.now))
+            },
+            move |work, caller| {
+                tracks::delete(work, caller, path.task_id, path.track_id)?;
+                Ok(Json(Message::new("Time track deleted")))
+            },
+        )
+        .await
 }

@@ -16,12 +16,16 @@ use timetracks_api::{
         UpdateUser, User,
     },
 };
-use timetracks_app::{account, lane_of, users};
-use timetracks_domain::UserId;
+use timetracks_app::{
+    Refusal,
+    account::{self, PasswordOwner},
+    users,
+};
+use timetracks_domain::{Permission, UserId};
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path},
+    http::{Authenticated, Created, Json, List, Paging, Path, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -87,24 +91,39 @@ const CREATE: Operation = Operation {
 };
 
 async fn create(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Json(body): Json<CreateUser>,
-) -> Result<Created<CreatedUser>, Problem> {
+) -> Result<Written<Created<CreatedUser>>, Problem> {
+    // Before a password is hashed, which is work.
+    writing
+        .caller
+        .require(Permission::ManageUsers)
+        .map_err(Refusal::from)?;
+    let owner = PasswordOwner::New(body.email.clone());
     let request = users::CreateUser {
         first_name: body.first_name,
         last_name: body.last_name,
         email: body.email,
         role: body.role,
-        password: body.password,
+        password_hash: super::account::hash(
+            writing.app(),
+            writing.caller.org,
+            owner,
+            body.password,
+        )
+        .await?,
     };
-    let (user, password_token) = users::create(&server.app, &caller, request).await?;
-    let path = format!("/users/{}", user.id);
-    let created = CreatedUser {
-        user: user.into(),
-        password_token,
-    };
-    Ok(Created::at(&path, created))
+    writing
+        .run(move |work, caller| {
+            let (user, password_token) = users::create(work, caller, request)?;
+            let path = format!("/users/{}", user.id);
+            let created = CreatedUser {
+                user: user.into(),
+                password_token,
+            };
+            Ok(Created::at(&path, created))
+        })
+        .await
 }
 
 const READ: Operation = Operation {
@@ -118,12 +137,12 @@ async fn read(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(UserPath { user_id }): Path<UserPath>,
-) -> Result<Json<User>, Problem> {
+) -> Result<Versioned<User>, Problem> {
     let user = server
         .app
         .read(move |work| users::read(work, &caller, user_id))
         .await?;
-    Ok(Json(user.into()))
+    Ok(Versioned(user.into()))
 }
 
 const UPDATE: Operation = Operation {
@@ -135,11 +154,10 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(UserPath { user_id }): Path<UserPath>,
     Json(body): Json<UpdateUser>,
-) -> Result<Json<User>, Problem> {
+) -> Result<Written<Versioned<User>>, Problem> {
     let change = users::UpdateUser {
         first_name: body.first_name,
         last_name: body.last_name,
@@ -147,13 +165,15 @@ async fn update(
         role: body.role,
         active: body.active,
     };
-    let user = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            users::update(work, &caller, user_id, change)
-        })
-        .await?;
-    Ok(Json(user.into()))
+    writing
+        .run_on(
+            move |work, caller| users::read(work, caller, user_id).map(User::from),
+            move |work, caller| {
+                let user = users::update(work, caller, user_id, change)?;
+                Ok(Versioned(user.into()))
+            },
+        )
+        .await
 }
 
 const CHANGE_PASSWORD: Operation = Operation {
@@ -164,17 +184,20 @@ const CHANGE_PASSWORD: Operation = Operation {
 };
 
 async fn change_password(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(UserPath { user_id }): Path<UserPath>,
     Json(body): Json<ChangePassword>,
-) -> Result<Json<Message>, Problem> {
-    let request = account::ChangePassword {
-        password: body.password,
-        current_password: body.current_password,
-    };
-    account::change_password(&server.app, &caller, user_id, request).await?;
-    Ok(Json(Message::new("Password updated successfully")))
+) -> Result<Written<Json<Message>>, Problem> {
+    let (app, caller) = (writing.app(), &writing.caller);
+    account::check_current_password(app, caller, user_id, body.current_password).await?;
+    let owner = PasswordOwner::User(caller.user);
+    let password_hash = account::hash_new_password(app, caller.org, owner, body.password).await?;
+    writing
+        .run(move |work, caller| {
+            account::change_password(work, caller, &password_hash)?;
+            Ok(Json(Message::new("Password updated successfully")))
+        })
+        .await
 }
 
 const SCHEDULE_PASSWORD_RESET: Operation = Operation {
@@ -186,20 +209,18 @@ const SCHEDULE_PASSWORD_RESET: Operation = Operation {
 };
 
 async fn schedule_password_reset(
-    State(server): Shared,
-    Authenticated(caller): Authenticated,
+    writing: Writing,
     Path(UserPath { user_id }): Path<UserPath>,
     Json(body): Json<SchedulePasswordReset>,
-) -> Result<Json<ScheduledPasswordReset>, Problem> {
+) -> Result<Written<Json<ScheduledPasswordReset>>, Problem> {
     let expires_at = body.expires_at.0;
-    let password_token = server
-        .app
-        .write(lane_of(&caller), move |work| {
-            users::schedule_password_reset(work, &caller, user_id, expires_at)
+    writing
+        .run(move |work, caller| {
+            let password_token = users::schedule_password_reset(work, caller, user_id, expires_at)?;
+            Ok(Json(ScheduledPasswordReset {
+                message: "Password reset scheduled".to_owned(),
+                password_token,
+            }))
         })
-        .await?;
-    Ok(Json(ScheduledPasswordReset {
-        message: "Password reset scheduled".to_owned(),
-        password_token,
-    }))
+        .await
 }

@@ -64,9 +64,72 @@ async fn a_password_that_breaks_a_rule_is_not_set() {
 }
 
 #[tokio::test]
+async fn a_password_that_many_have_or_that_says_whose_it_is_is_refused_wherever_one_is_set() {
+    let server = TestServer::start().await;
+    let sign_up = |password: &str| {
+        json!({ "email": "grace.hopper@example.com", "firstName": "G", "lastName": "H", "password": password,
+            "orgName": "Bureau of Ships" })
+    };
+    let anyone = server.anonymous();
+    let weak = [
+        "password1234",
+        "grace.hopper",
+        "Grace.Hopper@example.com",
+        "bureau of SHIPS",
+    ];
+    for password in weak {
+        let answer = anyone.post("/account/signup", &sign_up(password)).await;
+        assert_eq!(answer.invalid(), ["/password"], "{password}");
+    }
+    anyone
+        .post("/account/signup", &sign_up(PASSWORD))
+        .await
+        .expect(201);
+    let grace = server.log_in("grace.hopper").await;
+    let path = format!("/users/{}/password", my_id(&grace).await);
+    for password in weak {
+        let answer = grace.put(&path, &json!({ "password": password })).await;
+        assert_eq!(answer.invalid(), ["/password"], "{password}");
+    }
+    let mut user = json!({ "email": "ada.lovelace@example.com", "firstName": "A", "lastName": "L", "role": "member" });
+    let made = grace.post("/users", &user).await.expect(201);
+    user["email"] = json!("alan.m.turing@example.com");
+    for password in ["password1234", "alan.m.turing", "bureau of ships"] {
+        user["password"] = json!(password);
+        assert_eq!(
+            grace.post("/users", &user).await.invalid(),
+            ["/password"],
+            "{password}"
+        );
+    }
+    for password in ["password1234", "ada.lovelace", "bureau of ships"] {
+        let redeem = json!({ "token": made["passwordToken"], "password": password });
+        let answer = anyone.post("/account/password", &redeem).await;
+        assert_eq!(answer.invalid(), ["/password"], "{password}");
+    }
+    let invited = grace
+        .post(
+            "/invitations",
+            &json!({ "email": "alan.m.turing@example.com" }),
+        )
+        .await
+        .expect(201);
+    let accept = format!("/account/signup/{}", text(&invited["invitation"], "id"));
+    for password in ["password1234", "alan.m.turing", "bureau of ships"] {
+        user["password"] = json!(password);
+        assert_eq!(
+            anyone.post(&accept, &user).await.invalid(),
+            ["/password"],
+            "{password}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_server_may_demand_the_current_password() {
     let policy = Policy {
         require_current_password: true,
+        ..Policy::default()
     };
     let server = TestServer::start_with(policy).await;
     let ada = server.sign_up("ada").await;

@@ -61,12 +61,71 @@ async fn a_refresh_token_that_is_used_again_ends_the_whole_session_and_no_other(
 }
 
 #[tokio::test]
+async fn a_lost_answer_is_forgiven_once_within_10_seconds() {
+    let server = TestServer::start().await;
+    server.sign_up("ada").await;
+    let first = server.tokens("ada").await;
+    let lost = refresh(&server, PASSWORD_KIND, &first).await.expect(200);
+    server.clock.advance(10_000);
+    let second = refresh(&server, PASSWORD_KIND, &first).await.expect(200);
+    with(&server, &second).get("/account/me").await.expect(200);
+    let third = refresh(&server, PASSWORD_KIND, &second).await.expect(200);
+    // What was lost has turned up after all, with somebody else.
+    refresh(&server, PASSWORD_KIND, &lost)
+        .await
+        .problem(401, "invalid-credentials");
+    with(&server, &third)
+        .get("/account/me")
+        .await
+        .problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn no_token_is_forgiven_twice_or_late_or_when_its_successor_was_used() {
+    let server = TestServer::start().await;
+    server.sign_up("ada").await;
+    let twice = async |first: &Value| {
+        refresh(&server, PASSWORD_KIND, first).await.expect(200);
+        refresh(&server, PASSWORD_KIND, first).await.expect(200);
+    };
+    let late = async |first: &Value| {
+        refresh(&server, PASSWORD_KIND, first).await.expect(200);
+        server.clock.advance(10_001);
+    };
+    let refreshed = async |first: &Value| {
+        let second = refresh(&server, PASSWORD_KIND, first).await.expect(200);
+        refresh(&server, PASSWORD_KIND, &second).await.expect(200);
+    };
+    let read = async |first: &Value| {
+        let second = refresh(&server, PASSWORD_KIND, first).await.expect(200);
+        with(&server, &second).get("/tasks").await.expect(200);
+    };
+    for case in 0..4 {
+        let first = server.tokens("ada").await;
+        match case {
+            0 => twice(&first).await,
+            1 => late(&first).await,
+            2 => refreshed(&first).await,
+            _ => read(&first).await,
+        }
+        refresh(&server, PASSWORD_KIND, &first)
+            .await
+            .problem(401, "invalid-credentials");
+        with(&server, &first)
+            .get("/account/me")
+            .await
+            .problem(401, "unauthorized");
+    }
+}
+
+#[tokio::test]
 async fn a_used_token_of_an_api_key_s_session_ends_that_session_too() {
     let server = TestServer::start().await;
     let ada = server.sign_up("ada").await;
     let key = make_key(&ada, &json!({ "name": "ci" })).await;
     let first = key_tokens(&server, text(&key, "apiKey")).await;
     let second = refresh(&server, KEY_KIND, &first).await.expect(200);
+    server.clock.advance(10_001);
     refresh(&server, KEY_KIND, &first)
         .await
         .problem(401, "invalid-credentials");
@@ -232,20 +291,21 @@ async fn a_made_up_refresh_token_is_refused_and_harms_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_20_refreshes_at_once_one_succeeds_and_the_session_is_over() {
+async fn of_50_refreshes_at_once_two_succeed_at_most_and_the_session_is_over() {
     let server = TestServer::start().await;
     server.sign_up("ada").await;
     for _ in 0..5 {
         let tokens = server.tokens("ada").await;
         with(&server, &tokens).get("/account/me").await.expect(200);
-        let answers = at_once(20, |_| {
+        let answers = at_once(50, |_| {
             let body = json!({ "refreshToken": text(&tokens, "refreshToken") });
             let anyone = server.anonymous();
             async move { anyone.post(PASSWORD_KIND, &body).await }
         })
         .await;
-        assert_eq!(count(&answers, 200), 1);
-        assert_eq!(count(&answers, 401), 19);
+        // The second is forgiven, as if the first answer had been lost.
+        assert_eq!(count(&answers, 200), 2);
+        assert_eq!(count(&answers, 401), 48);
         with(&server, &tokens)
             .get("/account/me")
             .await

@@ -179,3 +179,23 @@ async fn a_rotated_or_deleted_api_key_is_dead_at_once_with_its_sessions() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_ended_credential_gets_no_answer_again() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let bob = server.add_user(&ada, "bob", "member").await;
+    let keyed = bob.with_header("idempotency-key", "k");
+    keyed
+        .post("/tasks", &json!({ "name": "a" }))
+        .await
+        .expect(201);
+    let path = format!("/users/{}", my_id(&bob).await);
+    ada.put(&path, &json!({ "active": false }))
+        .await
+        .expect(200);
+    keyed
+        .post("/tasks", &json!({ "name": "a" }))
+        .await
+        .problem(401, "unauthorized");
+}

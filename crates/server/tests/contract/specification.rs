@@ -21,6 +21,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("/api/v1/account/signup/{invId}", "post"),
     ("/api/v1/api-keys", "get post"),
     ("/api/v1/api-keys/{apiKeyId}", "delete get put"),
+    ("/api/v1/audit-events", "get"),
     ("/api/v1/internal/orgs", "get"),
     ("/api/v1/internal/orgs/{orgId}", "get"),
     ("/api/v1/internal/orgs/{orgId}/resume", "post"),
@@ -203,7 +204,9 @@ fn every_operation_says_who_may_call_it_and_what_it_may_answer() {
             assert!(responses.contains_key(status), "{place}");
         }
         for (status, response) in responses {
-            let content = response["content"].as_object().unwrap();
+            let empty = serde_json::Map::new();
+            let content = response["content"].as_object().unwrap_or(&empty);
+            assert_eq!(content.is_empty(), status == "304", "{place} {status}");
             for (media, body) in content {
                 let is_page = media == "text/html" || id == "getOpenapi";
                 let has_example = !body["example"].is_null() || body["examples"].is_object();
