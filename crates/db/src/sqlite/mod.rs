@@ -10,7 +10,7 @@ mod writer;
 
 use std::{fs::OpenOptions, path::Path};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 pub(crate) use check::{foreign_key_faults, integrity_faults};
 pub(crate) use look::{beside, open_to_look};
@@ -95,6 +95,8 @@ fn open_with(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else SQLite plans a prepared statement anew whenever other values are bound to it: at every request.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
@@ -150,5 +152,33 @@ impl From<rusqlite::Error> for Error {
             ) => Self::Unavailable(error.to_string()),
             _ => Self::Statement(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_values_are_bound_to_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("planned.db");
+        let connection = open_writer(&path).unwrap();
+        let schema = "CREATE TABLE numbers (number INTEGER, word TEXT);
+            CREATE INDEX words ON numbers (word);
+            INSERT INTO numbers VALUES (1, 'one'), (2, 'two');
+            ANALYZE";
+        connection.execute_batch(schema).unwrap();
+        let select = "SELECT number FROM numbers WHERE word > $1 AND (number = $2 OR $2 IS NULL)";
+        let mut statement = connection.prepare(select).unwrap();
+        for (word, number) in [("a", Some(1)), ("z", None), ("o", Some(2))] {
+            let mut rows = statement.query((word, number)).unwrap();
+            while rows.next().unwrap().is_some() {}
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }
