@@ -166,6 +166,63 @@ async fn what_happens_is_counted_on_postgresql() {
     counts_reads(World::on_postgres(deaf()).await).await;
 }
 
+/// Jobs that share a commit: of those that fail, one does so before it writes, one after, and one panics in between.
+async fn undoes_what_failed_alone(world: World) {
+    let (open, gate) = Gate::new();
+    let first = world.write(1, Some(gate));
+    until("the writer is at work", || {
+        let writer = world.pool("write");
+        writer.busy == 1 && writer.waiting == 0
+    })
+    .await;
+    let spawn = |job: fn(&mut Tx<'_>) -> Result<(), Error>| {
+        let db = world.db.clone();
+        tokio::spawn(async move { db.write(LANE, job).await })
+    };
+    fn insert(tx: &mut Tx<'_>, number: i64) -> Result<(), Error> {
+        let insert = sql!("INSERT INTO numbers (number) VALUES ($1)");
+        tx.count(insert, &[&number]).map(|_| ())
+    }
+    let others = [
+        (spawn(|_| Err(Error::Busy)), false),
+        (world.write(2, None), true),
+        (spawn(|tx| insert(tx, 3).and(Err(Error::Busy))), false),
+        (world.write(4, None), true),
+        (
+            spawn(|tx| insert(tx, 5).and_then(|()| panic!("on purpose"))),
+            false,
+        ),
+        (world.write(6, None), true),
+        // There is a 1 already: the statement fails.
+        (world.write(1, None), false),
+    ];
+    until("all wait", || world.pool("write").waiting == others.len()).await;
+    drop(open);
+    first.await.unwrap().unwrap();
+    for (job, is_kept) in others {
+        assert_eq!(job.await.unwrap().is_ok(), is_kept);
+    }
+    let select = |tx: &mut Tx<'_>| {
+        tx.rows(
+            sql!("SELECT number FROM numbers ORDER BY number"),
+            &[],
+            |row| row.take(),
+        )
+    };
+    let numbers: Vec<i64> = world.db.read(select).await.unwrap();
+    assert_eq!(numbers, [1, 2, 4, 6]);
+}
+
+#[tokio::test]
+async fn a_job_that_fails_takes_no_other_with_it_on_sqlite() {
+    undoes_what_failed_alone(World::on_sqlite(deaf())).await;
+}
+
+#[tokio::test]
+async fn a_job_that_fails_takes_no_other_with_it_on_postgresql() {
+    undoes_what_failed_alone(World::on_postgres(deaf()).await).await;
+}
+
 /// Breaks outside of every job, where nothing catches it.
 fn deadly() -> Listener {
     Arc::new(|announcement| {

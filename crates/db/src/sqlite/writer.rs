@@ -1,4 +1,4 @@
-//! Group commit: what arrives together shares one fsync, each job in a savepoint of its own.
+//! Group commit: what arrives together shares one fsync. A job that fails takes no other with it.
 
 use std::{sync::Arc, thread, time::Instant};
 
@@ -35,21 +35,21 @@ impl Writer {
         let (queue, jobs) = crossbeam_channel::bounded(queue);
         let alive = Alive::new();
         let busy = Busy::default();
-        let mut group = Group {
+        let mut thread = Thread {
             connection,
             listener,
             life: alive.life(),
             commits,
             busy: busy.clone(),
         };
-        let thread = thread::Builder::new()
+        let handle = thread::Builder::new()
             .name("write".to_owned())
-            .spawn(move || group.serve(&jobs))
+            .spawn(move || thread.serve(&jobs))
             .map_err(OpenError::Thread)?;
         Ok(Self {
             queue: Some(queue),
             alive,
-            thread: Some(thread),
+            thread: Some(handle),
             busy,
         })
     }
@@ -87,10 +87,27 @@ impl Drop for Writer {
     }
 }
 
-/// A job that ran, and what became of it already.
-type Done = (Box<dyn Job>, Result<(), Error>);
-
+/// The jobs that share a transaction, and what they came to.
+#[derive(Default)]
 struct Group {
+    /// Those that ran.
+    done: Vec<Box<dyn Job>>,
+    announcements: Vec<Uuid>,
+    /// Whether the transaction holds what some job wrote.
+    has_kept: bool,
+    /// What ended the transaction before its time.
+    lost: Option<Error>,
+}
+
+impl Group {
+    fn keep(&mut self, tx: Tx<'_>) {
+        self.announcements.extend(tx.into_announcements());
+        self.has_kept = true;
+    }
+}
+
+/// What the writing thread works with.
+struct Thread {
     connection: Connection,
     listener: Listener,
     life: Life,
@@ -98,7 +115,7 @@ struct Group {
     busy: Busy,
 }
 
-impl Group {
+impl Thread {
     fn serve(&mut self, jobs: &Receiver<Box<dyn Job>>) {
         while let Ok(first) = jobs.recv() {
             let _busy = self.busy.enter();
@@ -126,31 +143,36 @@ impl Group {
             first.answer(Err(error));
             return Ok(());
         }
-        let mut done: Vec<Done> = Vec::new();
-        let (mut announcements, mut has_kept) = (Vec::new(), false);
+        let mut group = Group::default();
         let mut next = Some(first);
         while let Some(mut job) = next {
-            let kept = self.run_in_savepoint(job.as_mut(), &mut announcements);
-            has_kept |= matches!(kept, Ok(true));
-            done.push((job, kept.map(|_| ())));
-            next = (done.len() < LARGEST_GROUP)
+            let is_sound = self.run_bare(job.as_mut(), &mut group);
+            group.done.push(job);
+            if !is_sound {
+                group = self.run_again(group);
+                break;
+            }
+            next = (group.done.len() < LARGEST_GROUP)
                 .then(|| jobs.try_recv().ok())
                 .flatten();
         }
         let began = Instant::now();
-        let committed = self.run("COMMIT");
+        let committed = match group.lost.take() {
+            Some(error) => Err(error),
+            None => self.run("COMMIT"),
+        };
         if committed.is_ok() {
-            if has_kept {
-                self.commits.count(done.len(), began.elapsed());
+            if group.has_kept {
+                self.commits.count(group.done.len(), began.elapsed());
             }
-            for topic in announcements {
+            for topic in group.announcements {
                 (self.listener)(Announcement::Of(topic));
             }
         } else if !self.connection.is_autocommit() {
             let _ = self.run("ROLLBACK");
         }
-        for (job, fate) in done {
-            job.answer(fate.and(committed.clone()));
+        for job in group.done {
+            job.answer(committed.clone());
         }
         match committed {
             Err(error @ Error::Unavailable(_)) => Err(error),
@@ -158,25 +180,54 @@ impl Group {
         }
     }
 
-    /// Says whether what the job wrote is kept.
-    fn run_in_savepoint(
-        &self,
-        job: &mut dyn Job,
-        announcements: &mut Vec<Uuid>,
-    ) -> Result<bool, Error> {
-        self.run("SAVEPOINT job")?;
+    /// Runs a job without a savepoint, which would cost as much as many a job: nearly all that fail do so before they
+    /// write. Says whether the transaction holds nothing of a job that failed.
+    fn run_bare(&self, job: &mut dyn Job, group: &mut Group) -> bool {
+        let changes = self.connection.total_changes();
         let mut tx = Tx::sqlite(&self.connection);
-        let keep = job.run(&mut tx);
-        if keep {
-            let announced = tx.into_announcements();
-            self.run("RELEASE job")?;
-            announcements.extend(announced);
-        } else {
-            // An error such as a full disk may have ended the whole transaction; COMMIT will say so.
-            let _ = self.run("ROLLBACK TO job");
-            let _ = self.run("RELEASE job");
+        if job.run(&mut tx) {
+            group.keep(tx);
+            return true;
         }
-        Ok(keep)
+        self.connection.total_changes() == changes && !self.connection.is_autocommit()
+    }
+
+    /// Runs the jobs of a group again, in a new transaction and each in a savepoint, so that what fails is undone alone.
+    fn run_again(&self, group: Group) -> Group {
+        if !self.connection.is_autocommit() {
+            let _ = self.run("ROLLBACK");
+        }
+        let mut again = Group {
+            lost: self.run("BEGIN IMMEDIATE").err(),
+            ..Group::default()
+        };
+        for mut job in group.done {
+            if again.lost.is_none() {
+                self.run_in_savepoint(job.as_mut(), &mut again);
+            }
+            again.done.push(job);
+        }
+        again
+    }
+
+    fn run_in_savepoint(&self, job: &mut dyn Job, group: &mut Group) {
+        if let Err(error) = self.run("SAVEPOINT job") {
+            group.lost = Some(error);
+            return;
+        }
+        let mut tx = Tx::sqlite(&self.connection);
+        let is_kept = job.run(&mut tx);
+        let undone = if is_kept {
+            Ok(())
+        } else {
+            self.run("ROLLBACK TO job")
+        };
+        match undone.and_then(|()| self.run("RELEASE job")) {
+            // An error such as a full disk may have ended the whole transaction.
+            Err(error) => group.lost = Some(tx.failure().cloned().unwrap_or(error)),
+            Ok(()) if is_kept => group.keep(tx),
+            Ok(()) => {}
+        }
     }
 
     fn run(&self, text: &str) -> Result<(), Error> {
