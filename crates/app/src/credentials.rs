@@ -123,7 +123,7 @@ async fn with_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc
         return Ok(caller);
     }
     let generation = known.generation.load(Ordering::SeqCst);
-    let caller = app.read(move |work| load_session(work, token)).await?;
+    let caller = app.look(move |work| load_session(work, token)).await?;
     let caller = Arc::new(caller);
     let generation = (&known.generation, generation);
     known.sessions.keep(token.session, &caller, now, generation);
@@ -207,7 +207,7 @@ async fn with_key(app: &App, hash: secrets::Hash, now: Instant) -> Result<Arc<Ca
         return Ok(caller);
     }
     let generation = known.generation.load(Ordering::SeqCst);
-    let (caller, last_used_at) = app.read(move |work| load_key(work, hash)).await?;
+    let (caller, last_used_at) = app.look(move |work| load_key(work, hash)).await?;
     if last_used_at.is_none_or(|last| now.ms() - last.ms() >= LAST_USE_PRECISION_MS) {
         let (org, Credential::ApiKey(key)) = (caller.org, caller.credential) else {
             return Err(Refusal::Unauthenticated.into());

@@ -113,7 +113,7 @@ impl App {
             seal: self.secrets.retry("seal", &who, key, request),
             under_way: self.retries.clone(),
         }));
-        match self.read(move |work| find(work, identity)).await? {
+        match self.look(move |work| find(work, identity)).await? {
             None => Ok(Attempt::First(retry)),
             Some((fingerprint, _)) if fingerprint != identity.fingerprint => {
                 Err(Refusal::IdempotencyKeyReused.into())

@@ -169,6 +169,17 @@ impl App {
         self.db.read(self.in_work(&Origin::default(), job)).await
     }
 
+    /// As [`App::read`], for a use case that looks at a few rows which it finds by their keys.
+    ///
+    /// # Errors
+    /// As [`App::write`].
+    pub async fn look<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Work) -> Result<T, Error> + Clone + Send + 'static,
+    ) -> Result<T, Error> {
+        self.db.look(self.in_work(&Origin::default(), job)).await
+    }
+
     /// As [`App::read`], for an answer whose length the data or the client decides.
     ///
     /// # Errors

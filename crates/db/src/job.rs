@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 use crate::{Error, Tx};
@@ -20,16 +19,6 @@ pub(crate) trait Job: Send {
 
 /// What the caller waits for.
 pub(crate) type Outcome<T, E> = oneshot::Receiver<Result<T, E>>;
-
-/// Hands a job over to the threads behind a queue, which is closed once they are to end.
-pub(crate) fn submit(queue: Option<&Sender<Box<dyn Job>>>, job: Box<dyn Job>) -> Result<(), Error> {
-    let stopped = || Error::Unavailable("the database is being closed".to_owned());
-    let queue = queue.ok_or_else(stopped)?;
-    queue.try_send(job).map_err(|error| match error {
-        TrySendError::Full(_) => Error::Busy,
-        TrySendError::Disconnected(_) => stopped(),
-    })
-}
 
 struct Call<F, T, E> {
     job: F,

@@ -12,6 +12,7 @@ mod job;
 mod lane;
 mod migrate;
 mod postgres;
+mod queue;
 mod readers;
 mod sql;
 mod sqlite;
@@ -113,6 +114,7 @@ pub type Listener = Arc<dyn Fn(Announcement) + Send + Sync>;
 #[derive(Clone)]
 pub struct Db {
     // In the order in which they are closed.
+    at_hand: Option<Arc<sqlite::AtHand>>,
     readers: Arc<Readers>,
     long_readers: Arc<Readers>,
     writer: Arc<Writer>,
@@ -136,7 +138,7 @@ impl Db {
         listener: Listener,
     ) -> Result<Self, OpenError> {
         let commits = Commits::new();
-        let (readers, long_readers, writer) = match &settings.location {
+        let (at_hand, readers, long_readers, writer) = match &settings.location {
             Location::Sqlite(path) => {
                 let mut connection = sqlite::open_writer(path)?;
                 backup::keep_before_migrating(&connection, path, migrations)?;
@@ -151,17 +153,20 @@ impl Db {
                     pool("read", settings.readers)?,
                     pool("read-long", settings.long_readers)?,
                 );
+                let at_hand = sqlite::AtHand::open(path, settings.readers)?;
                 let counter = Arc::clone(&commits);
                 let writer = sqlite::Writer::start(connection, settings.queue, listener, counter)?;
-                (readers, long_readers, Writer::Sqlite(writer))
+                let at_hand = Some(Arc::new(at_hand));
+                (at_hand, readers, long_readers, Writer::Sqlite(writer))
             }
             Location::Postgres(url) => {
                 let parts = postgres::open(url, settings, migrations, &listener, &commits)?;
                 let writer = Writer::Postgres(parts.writers, parts.watch);
-                (parts.readers, parts.long_readers, writer)
+                (None, parts.readers, parts.long_readers, writer)
             }
         };
         Ok(Self {
+            at_hand,
             readers: Arc::new(readers),
             long_readers: Arc::new(long_readers),
             writer: Arc::new(writer),
@@ -217,6 +222,30 @@ impl Db {
     {
         let (job, outcome) = job::new(job);
         self.readers.submit(job)?;
+        answer(outcome).await
+    }
+
+    /// As [`Db::read`], for a job that looks at a few rows which it finds by their keys. SQLite does that at once, in the
+    /// caller's thread: handing it to another and waking up again would take longer.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn look<T, E>(
+        &self,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Clone + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (job, outcome) = job::new(job);
+        let left = match &self.at_hand {
+            Some(connections) => connections.read(job),
+            None => Some(job),
+        };
+        if let Some(job) = left {
+            self.readers.submit(job)?;
+        }
         answer(outcome).await
     }
 

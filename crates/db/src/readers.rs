@@ -1,18 +1,12 @@
 //! Threads that answer reads, each with a connection of its own.
 
-use std::thread;
+use std::{sync::Arc, thread};
 
-use crossbeam_channel::Sender;
-
-use crate::{
-    Error, OpenError, PoolStatistics,
-    job::{self, Job},
-    statistics::Busy,
-};
+use crate::{Error, OpenError, PoolStatistics, job::Job, queue::Queue, statistics::Busy};
 
 /// A pool of reading threads. They end when it is dropped.
 pub(crate) struct Readers {
-    queue: Option<Sender<Box<dyn Job>>>,
+    queue: Arc<Queue<Box<dyn Job>>>,
     threads: Vec<thread::JoinHandle<()>>,
     name: &'static str,
     busy: Busy,
@@ -26,16 +20,16 @@ impl Readers {
         queue: usize,
         connect: impl Fn() -> Result<Run, OpenError>,
     ) -> Result<Self, OpenError> {
-        let (queue, jobs) = crossbeam_channel::bounded::<Box<dyn Job>>(queue);
+        let queue = Queue::<Box<dyn Job>>::new(queue);
         let mut running = Vec::with_capacity(threads);
         let busy = Busy::default();
         for number in 0..threads {
             let mut run = connect()?;
-            let (jobs, busy) = (jobs.clone(), busy.clone());
+            let (jobs, busy) = (queue.consumer(), busy.clone());
             let thread = thread::Builder::new()
                 .name(format!("{name}-{number}"))
                 .spawn(move || {
-                    for job in jobs {
+                    while let Some(job) = jobs.pop() {
                         if job.is_wanted() {
                             let _busy = busy.enter();
                             run(job);
@@ -46,7 +40,7 @@ impl Readers {
             running.push(thread);
         }
         Ok(Self {
-            queue: Some(queue),
+            queue,
             threads: running,
             name,
             busy,
@@ -55,7 +49,7 @@ impl Readers {
 
     /// Hands a job over.
     pub(crate) fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
-        job::submit(self.queue.as_ref(), job)
+        self.queue.push(job)
     }
 
     pub(crate) fn statistics(&self) -> PoolStatistics {
@@ -63,7 +57,7 @@ impl Readers {
             name: self.name,
             size: self.threads.len(),
             busy: self.busy.count(),
-            waiting: self.queue.as_ref().map_or(0, Sender::len),
+            waiting: self.queue.len(),
         }
     }
 }
@@ -71,7 +65,7 @@ impl Readers {
 /// The writer is to close last: then SQLite empties its log into the file.
 impl Drop for Readers {
     fn drop(&mut self) {
-        self.queue = None;
+        self.queue.close();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }

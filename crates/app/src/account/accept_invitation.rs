@@ -37,7 +37,7 @@ pub async fn check_invitation(
     email: Email,
     role: Role,
 ) -> Result<OrgId, Error> {
-    app.read(move |work| {
+    app.look(move |work| {
         let invitation = invitations::find_by_link(work, &link_id)?;
         check(work, &invitation, &email, role)?;
         Ok(invitation.org)

@@ -21,7 +21,7 @@ pub async fn check_current_password(
     caller.require(Permission::ChangeOwnCredentials)?;
     let org = caller.org;
     if user != caller.user {
-        app.read(move |work| crate::users::find(work, org, user))
+        app.look(move |work| crate::users::find(work, org, user))
             .await?;
         return Err(Denied::Role.into());
     }

@@ -56,7 +56,7 @@ pub async fn recognise(
 ) -> Result<Recognised, Error> {
     let account = Account::new(app, &email);
     throttle::take(app, origin, account).await?;
-    let known = app.read(move |work| find(work, &email)).await?;
+    let known = app.look(move |work| find(work, &email)).await?;
     let stored = known.as_ref().and_then(|known| known.password_hash.clone());
     let right = app.passwords.verify(stored.clone(), password).await?;
     let standing = known

@@ -27,7 +27,7 @@ impl RecognisedKey {
 pub async fn recognise_key(app: &App, api_key: &str) -> Result<RecognisedKey, Error> {
     let hash = secrets::read_api_key(api_key).ok_or(Refusal::InvalidCredentials)?;
     let (found, _) = app
-        .read(move |work| credentials::load_key(work, hash))
+        .look(move |work| credentials::load_key(work, hash))
         .await
         .map_err(as_invalid)?;
     Ok(RecognisedKey {

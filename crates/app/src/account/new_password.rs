@@ -23,7 +23,7 @@ pub async fn hash_new_password(
     owner: Owner,
     password: Password,
 ) -> Result<PasswordHash, Error> {
-    let known = app.read(move |work| {
+    let known = app.look(move |work| {
         let name = organisations::find(work, org)?.map(|org| org.name);
         let email = match owner {
             Owner::New(email) => email.as_str().to_owned(),

@@ -33,7 +33,7 @@ impl PasswordToken {
 /// As [`redeem_password_token`].
 pub async fn check_password_token(app: &App, token: &str) -> Result<PasswordToken, Error> {
     let token = secrets::read_password_token(token).ok_or(Refusal::InvalidCredentials)?;
-    app.read(move |work| require_good(work, &token)).await?;
+    app.look(move |work| require_good(work, &token)).await?;
     Ok(PasswordToken(token))
 }
 

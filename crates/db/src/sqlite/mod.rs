@@ -16,7 +16,7 @@ pub(crate) use check::{foreign_key_faults, integrity_faults};
 pub(crate) use look::{beside, open_to_look};
 pub(crate) use migrate::{migrate, without_markers};
 pub(crate) use pages::copy_pages;
-pub(crate) use reader::read;
+pub(crate) use reader::{AtHand, read};
 pub(crate) use tx::{bytes, execute, query, value};
 pub(crate) use writer::Writer;
 

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, thread, time::Instant};
 
-use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -10,7 +9,8 @@ use super::run;
 use crate::{
     Announcement, Error, Listener, OpenError, PoolStatistics, Tx,
     alive::{Alive, Life},
-    job::{self, Job},
+    job::Job,
+    queue::{Consumer, Queue},
     statistics::{Busy, Commits},
 };
 
@@ -19,7 +19,7 @@ const LARGEST_GROUP: usize = 256;
 
 /// The thread that owns the writing connection. It ends when this is dropped, after what waits is done.
 pub(crate) struct Writer {
-    queue: Option<Sender<Box<dyn Job>>>,
+    queue: Arc<Queue<Box<dyn Job>>>,
     alive: Alive,
     thread: Option<thread::JoinHandle<()>>,
     busy: Busy,
@@ -32,7 +32,8 @@ impl Writer {
         listener: Listener,
         commits: Arc<Commits>,
     ) -> Result<Self, OpenError> {
-        let (queue, jobs) = crossbeam_channel::bounded(queue);
+        let queue = Queue::new(queue);
+        let jobs = queue.consumer();
         let alive = Alive::new();
         let busy = Busy::default();
         let mut thread = Thread {
@@ -47,7 +48,7 @@ impl Writer {
             .spawn(move || thread.serve(&jobs))
             .map_err(OpenError::Thread)?;
         Ok(Self {
-            queue: Some(queue),
+            queue,
             alive,
             thread: Some(handle),
             busy,
@@ -65,7 +66,7 @@ impl Writer {
 
     /// Hands a job over. There is a single writer, so all lanes are one.
     pub(crate) fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
-        job::submit(self.queue.as_ref(), job)
+        self.queue.push(job)
     }
 
     pub(crate) fn statistics(&self) -> PoolStatistics {
@@ -73,14 +74,14 @@ impl Writer {
             name: "write",
             size: 1,
             busy: self.busy.count(),
-            waiting: self.queue.as_ref().map_or(0, Sender::len),
+            waiting: self.queue.len(),
         }
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.queue = None;
+        self.queue.close();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -116,14 +117,14 @@ struct Thread {
 }
 
 impl Thread {
-    fn serve(&mut self, jobs: &Receiver<Box<dyn Job>>) {
-        while let Ok(first) = jobs.recv() {
+    fn serve(&mut self, jobs: &Consumer<Box<dyn Job>>) {
+        while let Some(first) = jobs.pop() {
             let _busy = self.busy.enter();
             if let Err(error) = self.commit_group(first, jobs) {
                 // A later fsync that succeeds would prove nothing about this one: write no more.
                 tracing::error!(%error, "a commit failed: no further write is accepted");
                 self.life.end();
-                for job in jobs {
+                while let Some(job) = jobs.pop() {
                     job.answer(Err(error.clone()));
                 }
                 return;
@@ -137,7 +138,7 @@ impl Thread {
     fn commit_group(
         &self,
         first: Box<dyn Job>,
-        jobs: &Receiver<Box<dyn Job>>,
+        jobs: &Consumer<Box<dyn Job>>,
     ) -> Result<(), Error> {
         if let Err(error) = self.run("BEGIN IMMEDIATE") {
             first.answer(Err(error));
@@ -153,7 +154,7 @@ impl Thread {
                 break;
             }
             next = (group.done.len() < LARGEST_GROUP)
-                .then(|| jobs.try_recv().ok())
+                .then(|| jobs.try_pop())
                 .flatten();
         }
         let began = Instant::now();

@@ -181,7 +181,7 @@ async fn me(
     let scopes = scope_words(caller.scopes.as_deref());
     let me = server
         .app
-        .read(move |work| account::me(work, &caller))
+        .look(move |work| account::me(work, &caller))
         .await?;
     Ok(Json(Me {
         role: role_word(me.user.role),

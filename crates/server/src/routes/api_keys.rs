@@ -112,7 +112,7 @@ async fn read(
 ) -> Result<Versioned<ApiKey>, Problem> {
     let key = server
         .app
-        .read(move |work| api_keys::read(work, &caller, api_key_id))
+        .look(move |work| api_keys::read(work, &caller, api_key_id))
         .await?;
     Ok(Versioned(key.into()))
 }

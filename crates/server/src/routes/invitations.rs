@@ -102,7 +102,7 @@ async fn read(
 ) -> Result<Json<Invitation>, Problem> {
     let linked = server
         .app
-        .read(move |work| invitations::read(work, &inv_id))
+        .look(move |work| invitations::read(work, &inv_id))
         .await?;
     Ok(Json(body(&server, linked)))
 }

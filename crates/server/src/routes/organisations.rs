@@ -50,7 +50,7 @@ async fn read(
 ) -> Result<Versioned<Organisation>, Problem> {
     let org = server
         .app
-        .read(move |work| organisations::read(work, &caller, org_id))
+        .look(move |work| organisations::read(work, &caller, org_id))
         .await?;
     Ok(Versioned(org.into()))
 }

@@ -104,7 +104,7 @@ async fn read(
 ) -> Result<Versioned<Project>, Problem> {
     let project = server
         .app
-        .read(move |work| projects::read(work, &caller, project_id))
+        .look(move |work| projects::read(work, &caller, project_id))
         .await?;
     Ok(Versioned(project.into()))
 }

@@ -112,7 +112,7 @@ async fn read(
 ) -> Result<Versioned<Task>, Problem> {
     let task = server
         .app
-        .read(move |work| tasks::read(work, &caller, task_id))
+        .look(move |work| tasks::read(work, &caller, task_id))
         .await?;
     Ok(Versioned(task.into()))
 }

@@ -145,7 +145,7 @@ async fn read(
 ) -> Result<Versioned<Track>, Problem> {
     let (track, now) = server
         .app
-        .read(move |work| {
+        .look(move |work| {
             let track = tracks::read(work, &caller, path.task_id, path.track_id)?;
             Ok((track, work.now))
         })

@@ -140,7 +140,7 @@ async fn read(
 ) -> Result<Versioned<User>, Problem> {
     let user = server
         .app
-        .read(move |work| users::read(work, &caller, user_id))
+        .look(move |work| users::read(work, &caller, user_id))
         .await?;
     Ok(Versioned(user.into()))
 }
