@@ -166,6 +166,11 @@ async fn what_happens_is_counted_on_postgresql() {
     counts_reads(World::on_postgres(deaf()).await).await;
 }
 
+fn insert(tx: &mut Tx<'_>, number: i64) -> Result<(), Error> {
+    let insert = sql!("INSERT INTO numbers (number) VALUES ($1)");
+    tx.count(insert, &[&number]).map(|_| ())
+}
+
 /// Jobs that share a commit: of those that fail, one does so before it writes, one after, and one panics in between.
 async fn undoes_what_failed_alone(world: World) {
     let (open, gate) = Gate::new();
@@ -179,10 +184,6 @@ async fn undoes_what_failed_alone(world: World) {
         let db = world.db.clone();
         tokio::spawn(async move { db.write(LANE, job).await })
     };
-    fn insert(tx: &mut Tx<'_>, number: i64) -> Result<(), Error> {
-        let insert = sql!("INSERT INTO numbers (number) VALUES ($1)");
-        tx.count(insert, &[&number]).map(|_| ())
-    }
     let others = [
         (spawn(|_| Err(Error::Busy)), false),
         (world.write(2, None), true),
@@ -203,13 +204,10 @@ async fn undoes_what_failed_alone(world: World) {
         assert_eq!(job.await.unwrap().is_ok(), is_kept);
     }
     let select = |tx: &mut Tx<'_>| {
-        tx.rows(
-            sql!("SELECT number FROM numbers ORDER BY number"),
-            &[],
-            |row| row.take(),
-        )
+        let select = sql!("SELECT number FROM numbers ORDER BY number");
+        tx.rows(select, &[], |row| row.take::<i64>())
     };
-    let numbers: Vec<i64> = world.db.read(select).await.unwrap();
+    let numbers = world.db.read(select).await.unwrap();
     assert_eq!(numbers, [1, 2, 4, 6]);
 }
 
