@@ -32,7 +32,7 @@ pub use credentials::authenticate;
 pub use error::{Error, Refusal};
 pub use idempotency::{Attempt, Retry, RetryScope};
 pub use origin::Origin;
-pub use passwords::PasswordHash;
+pub use passwords::{HashingStatistics, PasswordHash};
 pub use random::Random;
 pub use schema::MIGRATIONS;
 pub use secrets::SigningKey;
@@ -131,6 +131,12 @@ impl App {
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         self.db.statistics()
+    }
+
+    /// What hashing passwords does, in numbers.
+    #[must_use]
+    pub fn hashing(&self) -> HashingStatistics {
+        self.passwords.statistics()
     }
 
     /// Runs a use case that writes, for the server itself. See [`App::write_for`].

@@ -1,8 +1,8 @@
 //! Password hashing: Argon2id, at most one hash a core at a time, with a short queue in front.
 
 use std::sync::{
-    Arc, LazyLock, Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use argon2::{
@@ -17,11 +17,10 @@ use crate::{Error, random::Random};
 /// How many may wait: at some 25 ms a hash, the last of them waits for about a second on two cores.
 const LONGEST_QUEUE: usize = 128;
 
-/// Hashes of no password, to be compared with when there is no user: an unknown email takes as long as a known one.
-static NOBODY: LazyLock<String> = LazyLock::new(|| {
-    hash("nobody's password", &[0; 16], &Memory::default())
-        .expect("Argon2id hashes any text with its default parameters")
-});
+/// What is compared with when there is no user or no password: an unknown email costs what a known one does, the first
+/// time too.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
+    AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A password as it is stored: a PHC string.
 #[derive(Debug, Clone)]
@@ -31,6 +30,17 @@ impl PasswordHash {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What hashing does, and has done since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashingStatistics {
+    /// How many hashes run or wait for a core, of callers who are still there.
+    pub waiting: usize,
+    /// How many were computed.
+    pub computed: u64,
+    /// How much work they were: blocks of 1 KiB that were filled.
+    pub blocks: u64,
 }
 
 /// The hasher.
@@ -45,7 +55,11 @@ pub(crate) struct Passwords {
 /// The blocks that hashes work in: 19 MiB for each core, made when first needed and then used again and again, because
 /// the system's allocator would keep what is freed, thread by thread.
 #[derive(Default)]
-struct Memory(Mutex<Vec<Vec<Block>>>);
+struct Memory {
+    spare: Mutex<Vec<Vec<Block>>>,
+    computed: AtomicU64,
+    blocks: AtomicU64,
+}
 
 impl Memory {
     /// Fills `output` with the hash that these parameters make.
@@ -56,9 +70,12 @@ impl Memory {
         salt: &[u8],
         output: &mut [u8],
     ) -> Result<(), argon2::Error> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let mut blocks = lock().pop().unwrap_or_default();
         blocks.resize(params.block_count(), Block::default());
+        let filled = u64::from(params.t_cost()) * blocks.len() as u64;
+        self.computed.fetch_add(1, Ordering::Relaxed);
+        self.blocks.fetch_add(filled, Ordering::Relaxed);
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let outcome = argon2.hash_password_into_with_memory(password, salt, output, &mut blocks);
         lock().push(blocks);
@@ -95,10 +112,18 @@ impl Passwords {
         let memory = Arc::clone(&self.memory);
         self.run(move || {
             let known = stored.is_some();
-            let stored = stored.as_deref().unwrap_or(&NOBODY);
+            let stored = stored.as_deref().unwrap_or(NOBODY);
             is_hash_of(stored, &password, &memory) && known
         })
         .await
+    }
+
+    pub(crate) fn statistics(&self) -> HashingStatistics {
+        HashingStatistics {
+            waiting: self.waiting.load(Ordering::Relaxed),
+            computed: self.memory.computed.load(Ordering::Relaxed),
+            blocks: self.memory.blocks.load(Ordering::Relaxed),
+        }
     }
 
     /// The permit moves along: when the client leaves, the hash under way still counts.
@@ -175,30 +200,4 @@ impl Drop for Place {
 }
 
 #[cfg(test)]
-mod tests {
-    use argon2::password_hash::PasswordVerifier;
-
-    use super::*;
-
-    #[test]
-    fn a_hash_is_what_any_other_argon2_takes_for_one() {
-        let memory = Memory::default();
-        let hash = hash("correct horse battery staple", &[7; 16], &memory).unwrap();
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
-        );
-        let parsed = Phc::new(&hash).unwrap();
-        let verify =
-            |password: &str| Argon2::default().verify_password(password.as_bytes(), &parsed);
-        assert!(verify("correct horse battery staple").is_ok());
-        assert!(verify("correct horse battery stable").is_err());
-        assert!(is_hash_of(&hash, "correct horse battery staple", &memory));
-        assert!(!is_hash_of(&hash, "correct horse battery stable", &memory));
-        assert!(!is_hash_of(
-            "no hash",
-            "correct horse battery staple",
-            &memory
-        ));
-    }
-}
+mod tests;

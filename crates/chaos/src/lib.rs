@@ -13,9 +13,12 @@ mod failure;
 mod kill;
 mod ledger;
 mod load;
+mod login_flood;
+mod login_times;
 mod power_cut;
 mod process;
 mod raw;
+mod retry;
 mod shim;
 mod stop;
 mod sync_error;
@@ -45,11 +48,17 @@ pub enum Experiment {
     Stop,
     /// Clients that leave in the middle of a request.
     Disconnect,
+    /// `kill -9` before an answer arrives, and requests that are sent again.
+    Retry,
+    /// More logins at once than can be looked at.
+    LoginFlood,
+    /// Logins that fail, each for another reason, held against a watch.
+    LoginTimes,
 }
 
 impl Experiment {
     /// Every experiment.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Kill,
         Self::PowerCut,
         Self::DiskFull,
@@ -57,6 +66,9 @@ impl Experiment {
         Self::Clock,
         Self::Stop,
         Self::Disconnect,
+        Self::Retry,
+        Self::LoginFlood,
+        Self::LoginTimes,
     ];
 
     /// How many rounds prove the promise, rather than show that it can be kept.
@@ -69,6 +81,9 @@ impl Experiment {
             Self::Clock => 1_000,
             Self::Stop => 200,
             Self::Disconnect => 10_000,
+            Self::Retry => 300,
+            Self::LoginFlood => 20,
+            Self::LoginTimes => 400,
         }
     }
 
@@ -87,6 +102,9 @@ impl Experiment {
             Self::Clock => clock::run(&place).await,
             Self::Stop => stop::run(&place).await,
             Self::Disconnect => disconnect::run(&place).await,
+            Self::Retry => retry::run(&place).await,
+            Self::LoginFlood => login_flood::run(&place).await,
+            Self::LoginTimes => login_times::run(&place).await,
         };
         outcome.map_err(|failure| {
             let kept = directory.keep();

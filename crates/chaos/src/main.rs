@@ -17,7 +17,7 @@ struct Arguments {
     /// Repeats the choices of a run, as far as threads allow.
     #[arg(long)]
     seed: Option<u64>,
-    /// How many kills, states, stops or cut requests. Without it, as many as prove the promise.
+    /// How many kills, states, stops, cut requests, floods or logins of each kind. Without it, as many as prove the promise.
     #[arg(long)]
     rounds: Option<usize>,
 }

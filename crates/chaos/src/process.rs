@@ -122,6 +122,15 @@ impl Process {
         Ok(())
     }
 
+    /// The most memory that it has had so far, in KiB.
+    pub(crate) fn most_memory_kib(&self) -> Result<u64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let mut lines = status.lines();
+        let most = lines.find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = most.and_then(|most| most.split_whitespace().next()?.parse().ok());
+        number.map_or_else(|| Failure::trouble("the system does not say"), Ok)
+    }
+
     /// How many files and connections it has open. The log of SQLite is left out: each connection to the database opens
     /// it when it is first used, so it says nothing beyond the database itself.
     pub(crate) fn open_files(&self) -> Result<usize, Failure> {

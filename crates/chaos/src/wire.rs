@@ -7,6 +7,8 @@ use crate::{Failure, ledger::Times, process::Process};
 
 pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// What the API key is called.
+pub(crate) const KEY_NAME: &str = "chaos";
 /// How long an answer may take.
 const LONGEST_ANSWER: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -26,57 +28,69 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     pub(crate) key: String,
+    /// An access token, to be used instead of the key; empty without one.
+    token: String,
 }
 
 impl Client {
     /// Makes an organisation with its one user.
     pub(crate) async fn sign_up(process: &Process) -> Result<Self, Failure> {
-        let mut client = Self::new(process, "")?;
+        let client = Self::new(process)?;
         let user = json!({
             "email": EMAIL, "firstName": "Ada", "lastName": "Lovelace", "password": PASSWORD, "orgName": "Engines",
         });
         client
             .must(Method::POST, "/account/signup", Some(user))
             .await?;
+        let body = json!({ "name": KEY_NAME });
+        let person = client.log_in().await?;
+        let made = person.must(Method::POST, "/api-keys", Some(body)).await?;
+        let key = made["apiKey"].as_str().unwrap_or_default().to_owned();
+        Ok(Self { key, ..client })
+    }
+
+    /// The same person with a session: they may do what a key may not.
+    pub(crate) async fn log_in(&self) -> Result<Self, Failure> {
         let login = json!({ "email": EMAIL, "password": PASSWORD });
-        let tokens = client
+        let tokens = self
             .must(Method::POST, "/account/login", Some(login))
             .await?;
-        let request = client
-            .request(Method::POST, "/api-keys")
-            .json(&json!({ "name": "chaos" }));
         let token = tokens["accessToken"].as_str().unwrap_or_default();
-        match send(request.bearer_auth(token)).await {
-            Answer::Done(made) => made["apiKey"]
-                .as_str()
-                .unwrap_or_default()
-                .clone_into(&mut client.key),
-            _ => return Failure::trouble("no API key was made"),
-        }
-        Ok(client)
+        Ok(Self {
+            token: token.to_owned(),
+            ..self.clone()
+        })
     }
 
     /// The same person, at another server or another life of it.
     pub(crate) fn at(&self, process: &Process) -> Result<Self, Failure> {
-        Self::new(process, &self.key)
-    }
-
-    fn new(process: &Process, key: &str) -> Result<Self, Failure> {
+        let (key, token) = (self.key.clone(), self.token.clone());
         Ok(Self {
-            http: reqwest::Client::builder().timeout(LONGEST_ANSWER).build()?,
-            base: process.base.clone(),
-            key: key.to_owned(),
+            key,
+            token,
+            ..Self::new(process)?
         })
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    fn new(process: &Process) -> Result<Self, Failure> {
+        Ok(Self {
+            http: reqwest::Client::builder().timeout(LONGEST_ANSWER).build()?,
+            base: process.base.clone(),
+            key: String::new(),
+            token: String::new(),
+        })
+    }
+
+    /// A request below `/api/v1` that is not sent yet.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self
             .http
             .request(method, format!("{}/api/v1{path}", self.base));
-        if self.key.is_empty() {
-            return request;
+        match (self.token.as_str(), self.key.as_str()) {
+            ("", "") => request,
+            ("", key) => request.header("x-api-key", key),
+            (token, _) => request.bearer_auth(token),
         }
-        request.header("x-api-key", &self.key)
     }
 
     /// A request below `/api/v1`.
@@ -131,7 +145,8 @@ impl Client {
     }
 }
 
-async fn send(request: RequestBuilder) -> Answer {
+/// Sends a request, and answers with what came of it.
+pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let Ok(response) = request.send().await else {
         return Answer::Cut;
     };

@@ -1,4 +1,5 @@
-//! Every experiment, small: enough to see a promise broken that is broken always. `chaos` does them at length.
+//! Every experiment, small: enough to see a promise broken that is broken always. `chaos` does them at length, and alone
+//! the one that goes by a watch, which says nothing on a busy machine.
 //!
 //! `TIMETRACKS_TEST_SEED` repeats a run's choices, as far as the threads allow.
 
@@ -57,4 +58,14 @@ async fn a_stop_answers_what_is_under_way_and_nobody_holds_it_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_leave_half_way_leave_nothing_half_done() {
     run(Experiment::Disconnect, 500).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_whose_answer_was_lost_by_kill_9_is_done_once_and_answered_the_same() {
+    run(Experiment::Retry, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_logins_takes_bounded_memory_and_holds_up_nobody_else() {
+    run(Experiment::LoginFlood, 1).await;
 }

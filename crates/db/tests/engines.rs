@@ -8,8 +8,8 @@ use std::{
 };
 
 use timetracks_db::{
-    Announcement, Db, Error, Histogram, Lane, Listener, Migration, PoolStatistics, Settings, Tx,
-    sql,
+    Announcement, Db, Error, Histogram, Lane, Listener, Migration, PoolStatistics, Row, Settings,
+    Tx, sql,
 };
 use timetracks_testkit::postgres::{Database, Server};
 use uuid::Uuid;
@@ -190,7 +190,7 @@ async fn undoes_what_failed_alone(world: World) {
         (spawn(|tx| insert(tx, 3).and(Err(Error::Busy))), false),
         (world.write(4, None), true),
         (
-            spawn(|tx| insert(tx, 5).and_then(|()| panic!("on purpose"))),
+            spawn(|tx| insert(tx, 5).map(|()| panic!("on purpose"))),
             false,
         ),
         (world.write(6, None), true),
@@ -205,7 +205,7 @@ async fn undoes_what_failed_alone(world: World) {
     }
     let select = |tx: &mut Tx<'_>| {
         let select = sql!("SELECT number FROM numbers ORDER BY number");
-        tx.rows(select, &[], |row| row.take::<i64>())
+        tx.rows(select, &[], Row::take::<i64>)
     };
     let numbers = world.db.read(select).await.unwrap();
     assert_eq!(numbers, [1, 2, 4, 6]);

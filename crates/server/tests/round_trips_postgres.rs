@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
-use serde_json::json;
+use serde_json::{Value, json};
+use timetracks_app::Policy;
 use timetracks_testkit::{
-    Client, TestServer,
+    Client, PASSWORD, TestServer,
     postgres::{Counts, Proxy},
 };
 
@@ -30,7 +31,11 @@ async fn least(proxy: &Proxy, mut run: impl AsyncFnMut()) -> Counts {
 }
 
 async fn start() -> (TestServer, TestServer, Proxy, Client) {
-    let direct = TestServer::start().await;
+    start_with(Policy::default()).await
+}
+
+async fn start_with(policy: Policy) -> (TestServer, TestServer, Proxy, Client) {
+    let direct = TestServer::start_with(policy).await;
     let proxy = Proxy::start(&direct.database().url());
     let server = direct.another_at(2, proxy.url()).await;
     let client = server.sign_up("ada").await;
@@ -68,6 +73,61 @@ async fn the_hot_path_is_as_short_as_the_architecture_says() {
     assert_eq!(again.round_trips, 2, "{again:?}");
     // The second one ends the transaction, after the answer.
     assert!(read.round_trips <= 2, "{read:?}");
+}
+
+/// Adds somebody with a password or without, and answers with their path.
+async fn add(admin: &Client, name: &str, password: Option<&str>) -> String {
+    let body = json!({
+        "email": format!("{name}@example.com"),
+        "firstName": name,
+        "lastName": "Test",
+        "role": "member",
+        "password": password,
+    });
+    let added = admin.post("/users", &body).await.expect(201);
+    let id = |added: &Value| added["id"].as_str().map(str::to_owned);
+    format!("/users/{}", id(&added).or(id(&added["user"])).unwrap())
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_log_in_it_is_the_same_work() {
+    let policy = Policy {
+        limit_logins: true,
+        ..Policy::default()
+    };
+    let (_direct, server, proxy, ada) = start_with(policy).await;
+    add(&ada, "bob", None).await;
+    let eve = add(&ada, "eve", Some(PASSWORD)).await;
+    let inactive = json!({ "active": false });
+    ada.put(&eve, &inactive).await.expect(200);
+
+    let mut works = Vec::new();
+    for (name, password) in [
+        ("nobody", PASSWORD),
+        ("ada", "incorrect horse battery staple"),
+        ("bob", PASSWORD),
+        ("eve", PASSWORD),
+    ] {
+        let body = json!({ "email": format!("{name}@example.com"), "password": password });
+        let anyone = server.anonymous();
+        let before = server.server.app().hashing();
+        let counts = least(&proxy, async || {
+            // Long enough for every attempt to be forgiven.
+            server.clock.advance(300_000);
+            let answer = anyone.post("/account/login", &body).await;
+            answer.problem(401, "invalid-credentials");
+        })
+        .await;
+        let after = server.server.app().hashing();
+        let attempts = u64::try_from(WARM_UP + MEASUREMENTS).unwrap();
+        assert_eq!(after.computed - before.computed, attempts, "{name}");
+        works.push((counts, after.blocks - before.blocks));
+    }
+    let (counts, blocks) = works[0];
+    // The attempt is counted, the user looked for, the failure written down.
+    assert!(counts.round_trips > 4 && blocks > 0, "{works:#?}");
+    works.dedup();
+    assert_eq!(works.len(), 1, "{works:#?}");
 }
 
 #[tokio::test]

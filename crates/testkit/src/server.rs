@@ -125,6 +125,7 @@ pub struct TestServer {
     /// The instance that takes turns with this one.
     _partner: Option<Box<TestServer>>,
     storage: Arc<Storage>,
+    policy: Policy,
 }
 
 impl TestServer {
@@ -154,7 +155,7 @@ impl TestServer {
         server
     }
 
-    /// Starts another instance on the same PostgreSQL database, with the same clock.
+    /// Starts another instance on the same PostgreSQL database, with the same clock and policy.
     ///
     /// # Panics
     /// When it does not start, as on SQLite.
@@ -168,7 +169,7 @@ impl TestServer {
     /// As [`TestServer::another`].
     pub async fn another_at(&self, seed: u64, url: &str) -> Self {
         let (storage, clock) = (Arc::clone(&self.storage), self.clock.clone());
-        Self::start_on(postgres(url), storage, clock, seed, Policy::default())
+        Self::start_on(postgres(url), storage, clock, seed, self.policy)
     }
 
     /// The PostgreSQL database.
@@ -212,6 +213,7 @@ impl TestServer {
             _listening: listening,
             _partner: None,
             storage,
+            policy,
         }
     }
 

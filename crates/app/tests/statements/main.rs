@@ -2,6 +2,7 @@
 //! than it needs, unless a reason is given here.
 
 mod collect;
+mod foreign_keys;
 mod narrow;
 mod postgres;
 

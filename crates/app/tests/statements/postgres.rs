@@ -23,7 +23,7 @@ const SCANS: &[Allowed] = &[
     ),
 ];
 
-async fn migrated() -> Database {
+pub(super) async fn migrated() -> Database {
     let database = Database::create(Server::shared()).await;
     let location = Location::Postgres(database.url().parse().expect("a URL"));
     Db::migrate(&location, MIGRATIONS).expect("the schema is one");

@@ -146,6 +146,7 @@ async fn metrics_count_refused_logins_and_requests() {
     let metrics = scraped.scrape().await;
     assert_eq!(metrics.get(&failures("password")), 0.0);
     assert_eq!(metrics.get(throttled), 0.0);
+    assert_eq!(metrics.get("timetracks_password_hashes_total"), 0.0);
 
     let wrong_key = json!({ "apiKey": "tt_wrong" });
     assert_eq!(
@@ -162,6 +163,8 @@ async fn metrics_count_refused_logins_and_requests() {
     assert_eq!(metrics.get(&failures("password")), refused);
     assert!(refused > 5.0, "{refused}");
     assert_eq!(metrics.get(throttled), 1.0);
+    assert_eq!(metrics.get("timetracks_password_hashes_total"), refused);
+    assert_eq!(metrics.get("timetracks_password_hashes_waiting"), 0.0);
     assert_eq!(metrics.get("timetracks_http_requests_limited_total"), 0.0);
 
     // No other credential is as cheap to refuse as none.

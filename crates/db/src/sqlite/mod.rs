@@ -5,6 +5,9 @@ mod look;
 mod migrate;
 mod pages;
 mod reader;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+mod tests;
 mod tx;
 mod writer;
 
@@ -33,13 +36,7 @@ const STATEMENTS: usize = 512;
 
 /// The one connection that writes.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
-    if rusqlite::version_number() < OLDEST {
-        return Err(OpenError::Promise {
-            asked: "sqlite_version()",
-            found: rusqlite::version().to_owned(),
-            needed: OLDEST_NAME,
-        });
-    }
+    refuse_old(rusqlite::version_number(), rusqlite::version())?;
     create_private(path)?;
     let connection = open(path)?;
     refuse_foreign(&connection)?;
@@ -71,6 +68,17 @@ pub(crate) fn open_copy(path: &Path) -> Result<Connection, OpenError> {
 pub(crate) fn leave_log(connection: &Connection) -> Result<(), OpenError> {
     connection.pragma_update(None, "journal_mode", "DELETE")?;
     expect(connection, "journal_mode", "delete")
+}
+
+fn refuse_old(number: i32, name: &str) -> Result<(), OpenError> {
+    if number < OLDEST {
+        return Err(OpenError::Promise {
+            asked: "sqlite_version()",
+            found: name.to_owned(),
+            needed: OLDEST_NAME,
+        });
+    }
+    Ok(())
 }
 
 /// Another program's database is to be left as it is: ours has a history of migrations, or is empty.
@@ -152,33 +160,5 @@ impl From<rusqlite::Error> for Error {
             ) => Self::Unavailable(error.to_string()),
             _ => Self::Statement(error.to_string()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
-
-    use rusqlite::StatementStatus;
-
-    use super::*;
-
-    #[test]
-    fn a_statement_is_planned_once_whatever_values_are_bound_to_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("planned.db");
-        let connection = open_writer(&path).unwrap();
-        let schema = "CREATE TABLE numbers (number INTEGER, word TEXT);
-            CREATE INDEX words ON numbers (word);
-            INSERT INTO numbers VALUES (1, 'one'), (2, 'two');
-            ANALYZE";
-        connection.execute_batch(schema).unwrap();
-        let select = "SELECT number FROM numbers WHERE word > $1 AND (number = $2 OR $2 IS NULL)";
-        let mut statement = connection.prepare(select).unwrap();
-        for (word, number) in [("a", Some(1)), ("z", None), ("o", Some(2))] {
-            let mut rows = statement.query((word, number)).unwrap();
-            while rows.next().unwrap().is_some() {}
-        }
-        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }

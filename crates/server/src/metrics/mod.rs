@@ -14,15 +14,15 @@ use prometheus_client::{
         text::{encode_eof, encode_registry},
     },
     metrics::{
-        counter::Counter,
+        counter::{ConstCounter, Counter},
         family::Family,
-        gauge::Gauge,
+        gauge::{ConstGauge, Gauge},
         histogram::{Histogram, exponential_buckets},
         info::Info,
     },
     registry::{Registry, Unit},
 };
-use timetracks_app::internal::running_tracks;
+use timetracks_app::{HashingStatistics, internal::running_tracks};
 
 use crate::Server;
 
@@ -169,6 +169,19 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
+fn register_hashing(registry: &mut Registry, hashing: HashingStatistics) {
+    registry.register(
+        "password_hashes",
+        "How many passwords were hashed",
+        ConstCounter::new(hashing.computed),
+    );
+    registry.register(
+        "password_hashes_waiting",
+        "How many passwords are being hashed or wait for it",
+        ConstGauge::new(i64::try_from(hashing.waiting).unwrap_or(i64::MAX)),
+    );
+}
+
 /// `GET /metrics`.
 pub(crate) async fn scrape(
     axum::extract::State(server): axum::extract::State<Arc<Server>>,
@@ -178,10 +191,11 @@ pub(crate) async fn scrape(
     server.metrics.ready.set(i64::from(server.is_ready()));
     let running = tokio::time::timeout(COUNT_TIME_LIMIT, running_tracks(&server.app)).await;
     let running = running.ok().and_then(Result::ok);
-    let database = database::registry(&statistics, running);
+    let mut now = database::registry(&statistics, running);
+    register_hashing(&mut now, server.app.hashing());
     let mut text = String::new();
     let encoded = encode_registry(&mut text, &server.metrics.registry)
-        .and_then(|()| encode_registry(&mut text, &database))
+        .and_then(|()| encode_registry(&mut text, &now))
         .and_then(|()| encode_eof(&mut text));
     if encoded.is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

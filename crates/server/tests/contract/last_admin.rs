@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use timetracks_testkit::{PASSWORD, TestServer};
 
-use crate::support::{at_once, count, my_id, text};
+use crate::support::{at_once, count, my_id, rounds, text};
 
 #[tokio::test]
 async fn the_last_active_admin_stays() {
@@ -46,7 +46,7 @@ async fn the_last_active_admin_stays() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_admins_who_demote_each_other_at_once_leave_an_admin() {
     let server = TestServer::start().await;
-    for round in 0..20 {
+    for round in 0..rounds(20) {
         let ada = server.sign_up(&format!("ada{round}")).await;
         let bob = server.add_user(&ada, &format!("bob{round}"), "admin").await;
         let change = match round % 2 {

@@ -1,5 +1,5 @@
 //! The contract, row by row, through a real socket. The client of the kit holds every answer against the served
-//! OpenAPI document as well.
+//! OpenAPI document as well. `TIMETRACKS_TEST_ROUNDS` makes some of the races longer.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 

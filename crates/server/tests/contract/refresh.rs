@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use timetracks_testkit::{Answer, Client, TestServer};
 
-use crate::support::{DAY_MS, MINUTE_MS, at_once, count, key_tokens, make_key, text};
+use crate::support::{DAY_MS, MINUTE_MS, at_once, count, key_tokens, make_key, rounds, text};
 
 async fn refresh(server: &TestServer, path: &str, tokens: &Value) -> Answer {
     let body = json!({ "refreshToken": text(tokens, "refreshToken") });
@@ -294,7 +294,7 @@ async fn a_made_up_refresh_token_is_refused_and_harms_nobody() {
 async fn of_50_refreshes_at_once_two_succeed_at_most_and_the_session_is_over() {
     let server = TestServer::start().await;
     server.sign_up("ada").await;
-    for _ in 0..5 {
+    for _ in 0..rounds(5) {
         let tokens = server.tokens("ada").await;
         with(&server, &tokens).get("/account/me").await.expect(200);
         let answers = at_once(50, |_| {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use timetracks_testkit::{Answer, Client, PASSWORD, TestServer};
 
-use crate::support::{DAY_MS, at_once, count, make_key, text, user_body};
+use crate::support::{DAY_MS, at_once, count, make_key, rounds, text, user_body};
 
 const KEY: &str = "idempotency-key";
 
@@ -215,7 +215,7 @@ async fn a_key_that_makes_no_sense_is_refused_by_its_name() {
 async fn of_many_at_once_one_is_done_and_the_others_are_told_so() {
     let server = TestServer::start().await;
     let ada = server.sign_up("ada").await;
-    for round in 0..10 {
+    for round in 0..rounds(10) {
         let answers = at_once(16, |_| {
             let keyed = retry(&ada, &format!("round-{round}"));
             async move { keyed.post("/tasks", &json!({ "name": "once" })).await }
@@ -231,5 +231,5 @@ async fn of_many_at_once_one_is_done_and_the_others_are_told_so() {
         }
     }
     let all = ada.get("/tasks").await.expect(200);
-    assert_eq!(all.as_array().unwrap().len(), 10);
+    assert_eq!(all.as_array().unwrap().len(), rounds(10));
 }

@@ -11,6 +11,11 @@ pub(crate) const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// An id that could have been given out, but never was.
 pub(crate) const UNKNOWN: &str = "06nsvh0t0wr00800000029rg7r";
 
+/// How many rounds of a race: so many, or as many as `TIMETRACKS_TEST_ROUNDS` says.
+pub(crate) fn rounds(default: usize) -> usize {
+    std::env::var("TIMETRACKS_TEST_ROUNDS").map_or(default, |text| text.parse().unwrap())
+}
+
 /// A text member of an answer.
 #[track_caller]
 pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {

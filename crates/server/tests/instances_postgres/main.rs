@@ -1,4 +1,5 @@
 //! Several instances in one process, on one PostgreSQL database and with one clock, which stands still until it is moved.
+//! `TIMETRACKS_TEST_ROUNDS` makes the races longer.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
@@ -6,5 +7,6 @@ mod contention;
 mod cut_off;
 mod migrations;
 mod races;
+mod retries;
 mod revocation;
 mod support;

@@ -11,6 +11,11 @@ use timetracks_testkit::{Answer, Client, TestServer};
 /// How long another instance may go on believing in what was revoked.
 const BELIEVED: Duration = Duration::from_secs(5);
 
+/// How many rounds of a race: so many, or as many as `TIMETRACKS_TEST_ROUNDS` says.
+pub(crate) fn rounds(default: usize) -> usize {
+    std::env::var("TIMETRACKS_TEST_ROUNDS").map_or(default, |text| text.parse().unwrap())
+}
+
 /// Three instances on one database.
 pub(crate) struct Trio(pub(crate) [TestServer; 3]);
 
