@@ -24,6 +24,7 @@ use std::sync::{
 
 pub use bounds::Bounds;
 pub use config::{ConfigError, Given, Settings, parse_location};
+pub use http::parsers;
 pub use keys::{KeyError, create_private_dir, load_key, load_or_create};
 pub use listen::{Listening, listen, listen_for_metrics};
 pub use logging::start_logging;
