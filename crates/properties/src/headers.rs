@@ -35,6 +35,11 @@ pub(crate) fn bearer_tokens(input: &[u8]) {
             with_scheme.expect("it was good before"),
         );
         assert_eq!(bearer_token(&headers), Some(text.trim()));
+        for scheme in ["Basic", "Digest", "Bearer\t", "Bearers", ""] {
+            let other = HeaderValue::try_from(format!("{scheme} {text}"));
+            headers.insert(header::AUTHORIZATION, other.expect("it was good before"));
+            assert_eq!(bearer_token(&headers), Some(""), "{scheme}");
+        }
     }
 }
 
