@@ -1,6 +1,10 @@
 //! `--shutdown-delay-seconds`: what load balancers see before a server stops.
 
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{Process, json_of};
 
@@ -18,8 +22,14 @@ async fn draining(directory: &tempfile::TempDir, seconds: &str) -> (Process, Str
 
 /// On a new connection each time, as a load balancer asks.
 async fn ready(process: &Process) -> u16 {
-    let answer = reqwest::get(format!("{}/health/ready", process.base)).await;
-    answer.unwrap().status().as_u16()
+    let address = process.base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = "GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let status = answer.split(' ').nth(1);
+    status.unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -41,6 +51,6 @@ async fn until_the_delay_is_over_a_server_that_is_not_ready_accepts_and_answers(
 #[tokio::test]
 async fn when_the_delay_is_over_the_server_stops_by_itself() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut process, _) = draining(&directory, "1").await;
+    let (mut process, _) = draining(&directory, "5").await;
     assert!(process.wait().success());
 }
