@@ -84,7 +84,11 @@ pub(crate) fn idempotency_keys(input: &[u8]) {
                 assert_eq!(read_idempotency_key(&other), Some(key));
             }
         }
-        None => assert!(!is_good(text_of(input).trim()), "{value:?}"),
+        // Outside of ASCII there are other blanks than those that may stand around a value.
+        None => assert!(
+            !input.is_ascii() || !is_good(text_of(input).trim()),
+            "{value:?}"
+        ),
     }
 }
 
