@@ -39,6 +39,9 @@ async fn exchange(mut stream: TcpStream, text: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
+/// Under way for as long as a body may take.
+const HALF: &str = "POST /api/v1/account/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+    Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{";
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
 #[tokio::test]
@@ -50,14 +53,16 @@ async fn a_connection_too_many_is_closed_and_the_next_has_its_place_once_one_end
     .await;
     let mut held = Vec::new();
     for _ in 0..3 {
-        held.push(connect(&server).await);
+        let mut stream = connect(&server).await;
+        stream.write_all(HALF.as_bytes()).await.unwrap();
+        held.push(stream);
     }
     for _ in 0..3 {
         assert_eq!(exchange(connect(&server).await, LIVE).await, "");
     }
     // Nobody who was there first is closed for it.
-    let answer = exchange(held.remove(0), LIVE).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let answer = exchange(held.remove(0), "}").await;
+    assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
     soon("a place is free", async || {
         let answer = exchange(connect(&server).await, LIVE).await;
         answer.starts_with("HTTP/1.1 200")
@@ -67,8 +72,6 @@ async fn a_connection_too_many_is_closed_and_the_next_has_its_place_once_one_end
 
 #[tokio::test]
 async fn a_request_too_many_is_refused_with_503_until_one_is_answered_or_given_up() {
-    const HALF: &str = "POST /api/v1/account/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
-        Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{";
     let server = start(Bounds {
         requests: 2,
         ..Bounds::default()
@@ -102,7 +105,8 @@ async fn a_request_too_many_is_refused_with_503_until_one_is_answered_or_given_u
 #[tokio::test]
 async fn a_handler_that_takes_too_long_is_given_up_with_503() {
     let server = start(Bounds {
-        handler_time: Duration::from_millis(500),
+        // Enough for a sign-up, which hashes, and less than PostgreSQL waits for another writer.
+        handler_time: Duration::from_millis(1_500),
         ..Bounds::default()
     })
     .await;
@@ -127,7 +131,7 @@ async fn a_handler_that_takes_too_long_is_given_up_with_503() {
     let writing = tokio::spawn(async move { app.app().write(lane, job).await });
     begins.await.unwrap();
 
-    let refused = tokio::time::timeout(AT_ONCE, ada.post("/projects", &body)).await;
+    let refused = tokio::time::timeout(5 * AT_ONCE, ada.post("/projects", &body)).await;
     let refused = refused.expect("an answer though the write does not come to an end");
     assert_eq!(refused.header("retry-after"), "1");
     refused.problem(503, "unavailable");
