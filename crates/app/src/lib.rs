@@ -18,7 +18,7 @@ pub mod projects;
 mod random;
 pub mod reports;
 mod schema;
-mod secrets;
+pub mod secrets;
 pub mod tasks;
 mod throttle;
 pub mod tracks;

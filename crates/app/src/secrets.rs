@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::random::Random;
 
 /// The SHA-256 of a secret with so many random bits that no slow hash is needed.
-pub(crate) type Hash = [u8; 32];
+pub type Hash = [u8; 32];
 
 const ISSUER: &str = "timetracks";
 const REFRESH_PREFIX: &str = "ttr_";
@@ -76,28 +76,36 @@ struct Claims {
 
 /// What a good access token proves. Whether the session still lives is not among it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AccessToken {
-    pub(crate) org: OrgId,
-    pub(crate) user: UserId,
-    pub(crate) session: SessionId,
-    pub(crate) issued_at: Instant,
-    pub(crate) expires_at: Instant,
+pub struct AccessToken {
+    /// Where its user belongs.
+    pub org: OrgId,
+    /// Whose it is.
+    pub user: UserId,
+    /// Which session of theirs.
+    pub session: SessionId,
+    /// From when on it is good.
+    pub issued_at: Instant,
+    /// When it is good no more.
+    pub expires_at: Instant,
     /// What is stored of the refresh token that came with it, when both came from a refresh.
-    pub(crate) refreshed: Option<Hash>,
+    pub refreshed: Option<Hash>,
 }
 
 /// A secret that names what it belongs to, so that it is found without an index of hashes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OpaqueToken {
-    pub(crate) org: OrgId,
+pub struct OpaqueToken {
+    /// Where its owner belongs.
+    pub org: OrgId,
     /// The session of a refresh token, the user of a password token.
-    pub(crate) owner: Uuid,
+    pub owner: Uuid,
     /// What is stored of it.
-    pub(crate) hash: Hash,
+    pub hash: Hash,
 }
 
 impl Secrets {
-    pub(crate) fn new(key: &SigningKey, random: Random) -> Self {
+    /// What is derived from the signing key.
+    #[must_use]
+    pub fn new(key: &SigningKey, random: Random) -> Self {
         let access = key.derive("access-token");
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
@@ -119,7 +127,8 @@ impl Secrets {
     }
 
     /// An access token (a JWT, HS256).
-    pub(crate) fn access_token(&self, token: AccessToken) -> String {
+    #[must_use]
+    pub fn access_token(&self, token: AccessToken) -> String {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
@@ -135,7 +144,8 @@ impl Secrets {
     }
 
     /// What the token proves, if it is ours and has not expired.
-    pub(crate) fn read_access_token(&self, text: &str, now: Instant) -> Option<AccessToken> {
+    #[must_use]
+    pub fn read_access_token(&self, text: &str, now: Instant) -> Option<AccessToken> {
         let claims: Claims = jsonwebtoken::decode(text, &self.access_decoding, &self.validation)
             .ok()?
             .claims;
@@ -163,12 +173,14 @@ impl Secrets {
     }
 
     /// A new refresh token of a session.
-    pub(crate) fn refresh_token(&self, org: OrgId, session: SessionId) -> (String, Hash) {
+    #[must_use]
+    pub fn refresh_token(&self, org: OrgId, session: SessionId) -> (String, Hash) {
         self.opaque(REFRESH_PREFIX, org, session.uuid())
     }
 
     /// A new password token of a user.
-    pub(crate) fn password_token(&self, org: OrgId, user: UserId) -> (String, Hash) {
+    #[must_use]
+    pub fn password_token(&self, org: OrgId, user: UserId) -> (String, Hash) {
         self.opaque(PASSWORD_PREFIX, org, user.uuid())
     }
 
@@ -183,7 +195,8 @@ impl Secrets {
     }
 
     /// A new API key: 160 random bits and a checksum, so that scanners can tell a real one from a typo.
-    pub(crate) fn api_key(&self) -> (String, Hash) {
+    #[must_use]
+    pub fn api_key(&self) -> (String, Hash) {
         let random: [u8; 20] = self.random.bytes();
         let mut bytes = [0; 24];
         bytes[..20].copy_from_slice(&random);
@@ -205,6 +218,7 @@ impl Secrets {
     }
 
     /// The public id of an invitation: its row and 128 bits that only this server can make. Nothing of them is stored.
+    #[must_use]
     pub fn invitation_link_id(&self, id: InvitationId) -> String {
         let mut bytes = [0; 32];
         bytes[..16].copy_from_slice(id.uuid().as_bytes());
@@ -213,7 +227,8 @@ impl Secrets {
     }
 
     /// The row of an invitation, if the public id is one that this server made.
-    pub(crate) fn read_invitation_link_id(&self, text: &str) -> Option<InvitationId> {
+    #[must_use]
+    pub fn read_invitation_link_id(&self, text: &str) -> Option<InvitationId> {
         let bytes = BASE32.decode(text.as_bytes()).ok()?;
         let (id, proof) = bytes.split_first_chunk::<16>()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.invitation_key).ok()?;
@@ -227,12 +242,14 @@ impl Secrets {
 }
 
 /// The parts of a refresh token.
-pub(crate) fn read_refresh_token(text: &str) -> Option<OpaqueToken> {
+#[must_use]
+pub fn read_refresh_token(text: &str) -> Option<OpaqueToken> {
     read_opaque(REFRESH_PREFIX, text)
 }
 
 /// The parts of a password token.
-pub(crate) fn read_password_token(text: &str) -> Option<OpaqueToken> {
+#[must_use]
+pub fn read_password_token(text: &str) -> Option<OpaqueToken> {
     read_opaque(PASSWORD_PREFIX, text)
 }
 
@@ -251,7 +268,8 @@ fn read_opaque(prefix: &str, text: &str) -> Option<OpaqueToken> {
 }
 
 /// What is stored of an API key, if the text can be one at all.
-pub(crate) fn read_api_key(text: &str) -> Option<Hash> {
+#[must_use]
+pub fn read_api_key(text: &str) -> Option<Hash> {
     let bytes = BASE32
         .decode(text.strip_prefix(API_KEY_PREFIX)?.as_bytes())
         .ok()?;

@@ -12,8 +12,8 @@ use std::{
 use timetracks_app::{App, Clock, Policy, Random, SigningKey, internal::knows_signing_key};
 use timetracks_db::{Location, OpenError};
 use timetracks_server::{
-    ConfigError, HttpPolicy, KeyError, Listening, Server, Settings, Traces, create_private_dir,
-    listen, listen_for_metrics, load_or_create, start_logging,
+    Bounds, ConfigError, HttpPolicy, KeyError, Listening, Server, Settings, Traces,
+    create_private_dir, listen, listen_for_metrics, load_or_create, start_logging,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -38,6 +38,7 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
         .map(|address| bind("metrics-listen", address))
         .transpose()?;
     let key = signing_key(&settings)?;
+    raise_limit_of_open_files();
     let _lock = match &settings.database {
         Location::Sqlite(path) => Some(lock(path)?),
         Location::Postgres(_) => None,
@@ -53,6 +54,7 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
         trusted_proxies: settings.trusted_proxies,
         rate_limit: settings.rate_limit,
         traced: traces.is_some(),
+        bounds: Bounds::default(),
     };
     let server = Server::new(app, policy);
     let delay = settings.shutdown_delay;
@@ -78,6 +80,19 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
     drop(runtime);
     drop(server);
     outcome
+}
+
+/// Every connection is an open file, and many systems give a process a thousand unless it asks for what it may have.
+fn raise_limit_of_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files stays {:?}", limit.current);
+    }
 }
 
 fn other(error: impl ToString) -> Failure {

@@ -8,8 +8,8 @@ use std::{
 };
 
 use timetracks_db::{
-    Announcement, Db, Error, Histogram, Lane, Listener, Migration, PoolStatistics, Row, Settings,
-    Tx, sql,
+    Announcement, Db, Error, Histogram, Lane, Listener, Migration, PoolStatistics, Settings, Tx,
+    sql,
 };
 use timetracks_testkit::postgres::{Database, Server};
 use uuid::Uuid;
@@ -205,7 +205,12 @@ async fn undoes_what_failed_alone(world: World) {
     }
     let select = |tx: &mut Tx<'_>| {
         let select = sql!("SELECT number FROM numbers ORDER BY number");
-        tx.rows(select, &[], Row::take::<i64>)
+        let mut numbers = Vec::new();
+        tx.each(select, &[], |row| {
+            numbers.push(row.take::<i64>()?);
+            Ok::<_, Error>(())
+        })?;
+        Ok::<_, Error>(numbers)
     };
     let numbers = world.db.read(select).await.unwrap();
     assert_eq!(numbers, [1, 2, 4, 6]);

@@ -25,8 +25,6 @@ use tokio::{
 };
 use tower::Service;
 
-/// How many connections there may be at a time. More are closed at once.
-const MOST_CONNECTIONS: usize = 10_000;
 /// How long the head of a request may take, from its first byte on.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(5);
 
@@ -44,9 +42,10 @@ struct Stop {
 }
 
 impl Gate {
-    pub(crate) fn new() -> Self {
+    /// A gate for so many connections at a time.
+    pub(crate) fn new(most: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+            places: Arc::new(Semaphore::new(most)),
             stop: Arc::default(),
         }
     }

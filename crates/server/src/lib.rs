@@ -1,5 +1,6 @@
 //! The HTTP side of TimeTracks: routes, extractors, problems, the OpenAPI document, configuration. It knows no SQL.
 
+mod bounds;
 mod config;
 mod connection;
 mod documentation;
@@ -21,7 +22,9 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+pub use bounds::Bounds;
 pub use config::{ConfigError, Given, Settings, parse_location};
+pub use http::parsers;
 pub use keys::{KeyError, create_private_dir, load_key, load_or_create};
 pub use listen::{Listening, listen, listen_for_metrics};
 pub use logging::start_logging;
@@ -46,6 +49,8 @@ pub struct HttpPolicy {
     pub rate_limit: bool,
     /// Whether requests are traced, see [`Traces`].
     pub traced: bool,
+    /// How much clients may use up at a time.
+    pub bounds: Bounds,
 }
 
 /// What every handler can reach.

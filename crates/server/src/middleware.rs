@@ -5,7 +5,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use axum::{
@@ -27,10 +27,6 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// How long a handler may take until its answer begins.
-const HANDLER_TIME_LIMIT: Duration = Duration::from_secs(15);
-/// How many requests may be under way at a time.
-const MOST_IN_FLIGHT: usize = 4096;
 /// The longest id that is taken from a caller.
 const LONGEST_REQUEST_ID: usize = 128;
 /// Nothing that this server answers with is to load or run anything, except the documentation, which says so itself.
@@ -65,11 +61,12 @@ pub(crate) async fn observe(
     let is_last = is_coded_twice(request.headers());
     let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
     let answer = async {
-        let _place = Place::take(&server.in_flight)?;
+        let _place = Place::take(&server.in_flight, server.policy.bounds.requests)?;
         let mut request = with_digest(&server, request, &mut context).await?;
         let context = Arc::new(context);
         request.extensions_mut().insert(Arc::clone(&context));
-        let answer = tokio::time::timeout(HANDLER_TIME_LIMIT, next.run(request)).await;
+        let answer =
+            tokio::time::timeout(server.policy.bounds.handler_time, next.run(request)).await;
         let mut response = answer.map_err(|_| Problem::of(Code::Unavailable))?;
         if let Some(allowance) = context.allowance.get() {
             allowance.write(response.headers_mut());
@@ -148,11 +145,11 @@ async fn with_digest(
 struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
-    fn take(in_flight: &'a AtomicUsize) -> Result<Self, Problem> {
+    fn take(in_flight: &'a AtomicUsize, most: usize) -> Result<Self, Problem> {
         let place = Self(in_flight);
-        match in_flight.fetch_add(1, Ordering::Relaxed) {
-            MOST_IN_FLIGHT.. => Err(Problem::of(Code::Busy)),
-            _ => Ok(place),
+        match in_flight.fetch_add(1, Ordering::Relaxed) < most {
+            true => Ok(place),
+            false => Err(Problem::of(Code::Busy)),
         }
     }
 }

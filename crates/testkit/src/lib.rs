@@ -2,9 +2,11 @@
 //! otherwise, and a client that holds every answer against the served OpenAPI document.
 
 mod client;
+mod clock;
 mod conformance;
 pub mod postgres;
 mod server;
 
 pub use client::{Answer, Client};
-pub use server::{PASSWORD, TestClock, TestServer};
+pub use clock::TestClock;
+pub use server::{PASSWORD, TestServer};

@@ -1,22 +1,15 @@
 //! The server under test.
 
-use std::{
-    net::TcpListener,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-};
+use std::{net::TcpListener, sync::Arc};
 
 use serde_json::{Value, json};
-use timetracks_app::{App, Clock, Policy, Random, SigningKey};
+use timetracks_app::{App, Policy, Random, SigningKey};
 use timetracks_db::{Db, Location, Settings};
-use timetracks_domain::Instant;
-use timetracks_server::{HttpPolicy, Listening, Server, listen};
+use timetracks_server::{Bounds, HttpPolicy, Listening, Server, listen};
 use tokio::sync::OnceCell;
 
 use crate::{
-    Client,
+    Client, TestClock,
     client::Instances,
     conformance::Specification,
     postgres::{Database, Server as PostgresServer},
@@ -89,28 +82,6 @@ async fn migrated() -> Database {
     TEMPLATE.get_or_init(make).await.copy().await
 }
 
-/// A clock that stands still until it is moved.
-#[derive(Clone)]
-pub struct TestClock(Arc<AtomicI64>);
-
-impl TestClock {
-    /// Unix milliseconds.
-    #[must_use]
-    pub fn now(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    /// Moves the clock by some milliseconds, backwards too.
-    pub fn advance(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
-    }
-
-    fn clock(&self) -> Clock {
-        let clock = self.clone();
-        Clock::new(move || Instant::MIN.plus_ms(clock.now()))
-    }
-}
-
 /// A running server. Everything it wrote goes with it.
 pub struct TestServer {
     /// Its clock.
@@ -139,11 +110,20 @@ impl TestServer {
     /// # Panics
     /// When it does not start.
     pub async fn start_with(policy: Policy) -> Self {
+        Self::start_bounded(policy, Bounds::default()).await
+    }
+
+    /// Starts a server that lets its clients use up less.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_bounded(policy: Policy, bounds: Bounds) -> Self {
         let storage = Arc::new(Storage::new().await);
-        let clock = TestClock(Arc::new(AtomicI64::new(MORNING_MS)));
+        let clock = TestClock::at(MORNING_MS);
         let start = |seed| {
             let (storage, clock) = (Arc::clone(&storage), clock.clone());
-            Self::start_on(storage.settings(), storage, clock, seed, policy)
+            let settings = storage.settings();
+            Self::start_on(settings, storage, clock, seed, policy, bounds)
         };
         let mut server = start(1);
         if is_alternating() {
@@ -169,7 +149,14 @@ impl TestServer {
     /// As [`TestServer::another`].
     pub async fn another_at(&self, seed: u64, url: &str) -> Self {
         let (storage, clock) = (Arc::clone(&self.storage), self.clock.clone());
-        Self::start_on(postgres(url), storage, clock, seed, self.policy)
+        Self::start_on(
+            postgres(url),
+            storage,
+            clock,
+            seed,
+            self.policy,
+            Bounds::default(),
+        )
     }
 
     /// The PostgreSQL database.
@@ -190,6 +177,7 @@ impl TestServer {
         clock: TestClock,
         seed: u64,
         policy: Policy,
+        bounds: Bounds,
     ) -> Self {
         let key = SigningKey::new([7; 32]);
         let app = App::open(&settings, &key, clock.clock(), Random::seeded(seed), policy);
@@ -200,6 +188,7 @@ impl TestServer {
             trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
             rate_limit: policy.limit_logins,
             traced: false,
+            bounds,
         };
         let server = Server::new(app.expect("a new database opens"), http);
         let listening = listen(Arc::clone(&server), listener).expect("the port is ours");

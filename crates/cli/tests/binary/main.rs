@@ -13,4 +13,6 @@ mod migrations;
 mod otlp;
 mod serving;
 mod settings;
+mod slow_clients;
+mod stopping;
 mod support;

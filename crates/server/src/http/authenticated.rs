@@ -44,7 +44,8 @@ pub(crate) async fn caller(server: &Server, headers: &HeaderMap) -> Result<Arc<C
 }
 
 /// The access token of `Authorization: Bearer …`; empty, and so never good, when the header holds anything else.
-fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+#[must_use]
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?;
     let token = value.to_str().ok().and_then(|text| {
         let (scheme, token) = text.split_once(' ')?;

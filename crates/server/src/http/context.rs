@@ -54,7 +54,8 @@ impl Context {
 
 /// The address of the client: of the connection or, behind proxies that are trusted, the right-most of
 /// `X-Forwarded-For` that is none of theirs, because whatever stands left of it anybody can write.
-pub(crate) fn client_address(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
+#[must_use]
+pub fn client_address(request: &Request, trusted: &[IpNet]) -> Option<IpAddr> {
     let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
     let mut client = peer.ip().to_canonical();

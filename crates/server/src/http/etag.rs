@@ -19,7 +19,8 @@ pub(crate) fn of(resource: &impl Resource) -> String {
 }
 
 /// Whether a list of tags, as in `If-Match` and `If-None-Match`, has this one in it.
-pub(crate) fn matches(list: &str, tag: &str) -> bool {
+#[must_use]
+pub fn matches(list: &str, tag: &str) -> bool {
     list.split(',')
         .map(str::trim)
         .any(|item| item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag)

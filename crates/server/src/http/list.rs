@@ -27,21 +27,22 @@ const LARGEST_PAGE: i64 = 1000;
 /// Which part of a list.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline)]
-pub(crate) struct PagingParameters {
+pub struct PagingParameters {
     /// How many items at most. Without it, everything is streamed.
     #[schemars(range(min = 1, max = 1000))]
-    limit: Option<i64>,
+    pub limit: Option<i64>,
     /// Where to go on: take it from the `Link` header of the page before, and nowhere else.
     #[schemars(
         with = "Option<String>",
         regex(pattern = "^[0-9a-hjkmnp-tv-z]{25}[048cgmrw]$")
     )]
-    cursor: Option<Cursor>,
+    pub cursor: Option<Cursor>,
 }
 
+/// What a cursor is the id of.
+pub enum AnyThing {}
 /// The id after which a page starts.
-pub(crate) enum AnyThing {}
-type Cursor = Id<AnyThing>;
+pub type Cursor = Id<AnyThing>;
 
 impl Parameters for PagingParameters {
     fn from_query(query: &mut QueryString) -> Self {
@@ -175,7 +176,8 @@ async fn page<T: Send + 'static, B: Serialize>(
 }
 
 /// The same request, from another cursor on (RFC 8288).
-fn next_link(uri: &Uri, last: Cursor) -> String {
+#[must_use]
+pub fn next_link(uri: &Uri, last: Cursor) -> String {
     let query = uri.query().unwrap_or_default();
     let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor");
     let query = form_urlencoded::Serializer::new(String::new())

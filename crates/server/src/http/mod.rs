@@ -5,6 +5,7 @@ mod authenticated;
 mod context;
 mod created;
 pub(crate) mod etag;
+mod idempotency_key;
 mod json;
 mod kept;
 mod list;
@@ -18,6 +19,7 @@ mod writing;
 pub(crate) use authenticated::{Authenticated, caller};
 pub(crate) use context::{Context, client_address};
 pub(crate) use created::{ClockedInAnswer, Created};
+pub(crate) use idempotency_key::has_idempotency_key;
 pub(crate) use json::{Json, OptionalJson, read_request};
 pub(crate) use list::{List, Paging};
 pub(crate) use path::Path;
@@ -25,4 +27,15 @@ pub(crate) use query::Query;
 pub(crate) use resource::Versioned;
 pub(crate) use stream::JsonStream;
 pub(crate) use visitor::Visitor;
-pub(crate) use writing::{PublicWriting, Writing, Written, has_idempotency_key};
+pub(crate) use writing::{PublicWriting, Writing, Written};
+
+/// What reads the headers and the query strings that clients write: public for the tests that feed it with anything.
+pub mod parsers {
+    pub use super::{
+        authenticated::bearer_token,
+        context::client_address,
+        etag::matches as has_entity_tag,
+        idempotency_key::read_idempotency_key,
+        list::{Cursor, PagingParameters, next_link},
+    };
+}

@@ -10,22 +10,17 @@ use aide::{
 };
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
-use timetracks_api::{Code, FieldError};
+use timetracks_api::Code;
 use timetracks_app::{App, Attempt, Error, Origin, Refusal, Retry, RetryScope, Work, lane_of};
 use timetracks_db::Lane;
 use timetracks_domain::Caller;
 
-use super::{Authenticated, Context, etag, kept, visitor};
+use super::{Authenticated, Context, etag, idempotency_key::idempotency_key, kept, visitor};
 use crate::{Server, openapi, problem::Problem};
-
-/// The header that makes a request safe to repeat.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// The longest idempotency key.
-const LONGEST_KEY: usize = 255;
 
 /// A request that changes something, of a caller. There is no other way to write for one.
 pub(crate) struct Writing {
@@ -164,31 +159,6 @@ fn is_final(problem: &Problem) -> bool {
             .ends_with(&format!("/{}", code.as_str()))
     };
     matches!(problem.body.status, 404 | 409 | 412 | 422) && !codes.iter().any(is_code)
-}
-
-/// The idempotency key, bare or as the quoted string of the draft.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
-        return Ok(None);
-    };
-    let text = value.to_str().unwrap_or_default().trim();
-    let quoted = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    let key = quoted.unwrap_or(text);
-    let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
-    if (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(visible) {
-        return Ok(Some(key.to_owned()));
-    }
-    Err(Problem::invalid(vec![FieldError {
-        pointer: "/Idempotency-Key".to_owned(),
-        detail: "must have 1 to 255 visible ASCII characters other than quotes".to_owned(),
-    }]))
-}
-
-/// Whether a request is to be remembered: then the middleware reads all of it first.
-pub(crate) fn has_idempotency_key(headers: &HeaderMap) -> bool {
-    headers.contains_key(IDEMPOTENCY_KEY)
 }
 
 impl FromRequestParts<Arc<Server>> for Writing {

@@ -1,10 +1,11 @@
-//! Limits on attempts to log in and on requests.
+//! Limits on attempts to log in, on requests and on bodies.
 
+use reqwest::Method;
 use serde_json::json;
 use timetracks_app::Policy;
 use timetracks_testkit::{PASSWORD, TestServer};
 
-use crate::support::{at_once, count, try_log_in};
+use crate::support::{at_once, count, text, try_log_in};
 
 const LIMITED: Policy = Policy {
     require_current_password: false,
@@ -105,4 +106,28 @@ async fn a_body_below_account_has_at_most_4_kib() {
     let body = json!({ "email": "ada@example.com", "password": "x".repeat(4096) });
     let answer = server.anonymous().post("/account/login", &body).await;
     answer.problem(413, "body-too-large");
+}
+
+#[tokio::test]
+async fn json_may_be_127_levels_deep_and_no_level_deeper() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    for (open, close) in [("[", "]"), ("{\"x\":", "}")] {
+        // The body itself is the first level.
+        let body = |levels: usize| {
+            let (open, close) = (open.repeat(levels - 1), close.repeat(levels - 1));
+            format!("{{\"name\":\"Shop\",\"ignored\":{open}1{close}}}")
+        };
+        let post = async |levels| {
+            let body = body(levels).into_bytes();
+            let json = "application/json";
+            ada.send_raw(Method::POST, "/projects", json, body).await
+        };
+        post(127).await.expect(201);
+        for levels in [128, 129, 100_000] {
+            let problem = post(levels).await.problem(400, "malformed-json");
+            let detail = text(&problem, "detail");
+            assert!(detail.contains("recursion limit exceeded"), "{detail}");
+        }
+    }
 }

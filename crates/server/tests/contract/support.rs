@@ -1,6 +1,6 @@
 //! What several of these modules need.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -115,4 +115,15 @@ where
 pub(crate) fn count(answers: &[Answer], status: u16) -> usize {
     let having = answers.iter().filter(|answer| answer.status == status);
     having.count()
+}
+
+/// Waits until the condition holds.
+pub(crate) async fn soon(what: &str, condition: impl AsyncFn() -> bool) {
+    let reached = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let reached = tokio::time::timeout(Duration::from_secs(20), reached).await;
+    assert!(reached.is_ok(), "never: {what}");
 }

@@ -43,9 +43,23 @@ pub(super) fn ambiguous() -> Vec<Case> {
     ]
 }
 
-/// Odd, but nobody can be in doubt about their end: two requests are two.
+/// Odd, but nobody can be in doubt about their end: two requests are two, and are answered in their order.
 pub(super) fn clear() -> Vec<Case> {
+    const WRONG: &str = r#"{"email":"nobody@example.com","password":"not the right password"}"#;
+    let live = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    let last = "GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let slow = format!("Content-Length: {}\r\n", WRONG.len());
     vec![
+        (
+            "eight requests at once",
+            format!("{}{last}", live.repeat(7)).into(),
+            &[200, 200, 200, 200, 200, 200, 200, 404],
+        ),
+        (
+            "a quick request behind one that hashes",
+            smuggling(&slow, WRONG),
+            &[401, 200],
+        ),
         (
             "two equal lengths",
             smuggling("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"),

@@ -18,6 +18,8 @@ pub(super) fn broken() -> Vec<Case> {
         // Hung up on: a client of HTTP/2 would not understand an answer.
         ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec(), &[]),
         ("TLS", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n".to_vec(), &[400]),
+        ("garbage", (0..=255).cycle().take(100_000).collect(), &[400]),
+        ("garbage above ASCII", vec![0xaa; 100_000], &[400]),
         ("bare LF", b"GET /health/live HTTP/1.1\nHost: x\nConnection: close\n\n".to_vec(), &[200]),
         ("no host", b"GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n".to_vec(), &[200]),
         ("two hosts", request("GET /health/live", "Host: y\r\n", b""), &[200]),
