@@ -47,6 +47,8 @@ impl Options {
         let durable = Self::durable()
             .with("fsync", "off")
             .with("full_page_writes", "off")
+            // Sooner than after a second: half of the time within which a job is tried again.
+            .with("deadlock_timeout", "100ms")
             // Megabytes of memory.
             .with("max_wal_size", "256")
             .with("wal_keep_size", "64");
