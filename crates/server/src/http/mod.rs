@@ -2,9 +2,11 @@
 //! themselves.
 
 mod authenticated;
+mod changing;
 mod context;
 mod created;
 pub(crate) mod etag;
+mod idempotency;
 mod json;
 mod kept;
 mod list;
@@ -15,14 +17,16 @@ mod stream;
 mod visitor;
 mod writing;
 
-pub(crate) use authenticated::{Authenticated, caller};
+pub(crate) use authenticated::Authenticated;
+pub(crate) use changing::Changing;
 pub(crate) use context::{Context, client_address};
 pub(crate) use created::{ClockedInAnswer, Created};
-pub(crate) use json::{Json, OptionalJson, read_request};
+pub(crate) use idempotency::with_digest;
+pub(crate) use json::{Json, OptionalJson};
 pub(crate) use list::{List, Paging};
 pub(crate) use path::Path;
 pub(crate) use query::Query;
 pub(crate) use resource::Versioned;
 pub(crate) use stream::JsonStream;
 pub(crate) use visitor::Visitor;
-pub(crate) use writing::{PublicWriting, Writing, Written, has_idempotency_key};
+pub(crate) use writing::{PublicWriting, Writing, Written};

@@ -6,5 +6,6 @@ mod contention;
 mod cut_off;
 mod migrations;
 mod races;
+mod retries;
 mod revocation;
 mod support;
