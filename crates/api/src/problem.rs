@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{FieldError, tasks::Task, tracks::Track};
+use crate::{FieldError, tasks::Candidate, tracks::Track};
 
 /// What went wrong. The code is the last part of the problem's `type`, `/problems/{code}`, and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +26,7 @@ pub enum Code {
     InvitationRole,
     NotFound,
     MethodNotAllowed,
+    MalformedRequest,
     RequestTimeout,
     EmailTaken,
     ExternalIdTaken,
@@ -50,7 +51,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::MalformedJson,
         Self::Unauthorized,
         Self::InvalidCredentials,
@@ -65,6 +66,7 @@ impl Code {
         Self::InvitationRole,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::MalformedRequest,
         Self::RequestTimeout,
         Self::EmailTaken,
         Self::ExternalIdTaken,
@@ -177,6 +179,11 @@ impl Code {
                 "method-not-allowed",
                 "Method not allowed",
                 "This path exists, but not with this method. The header `Allow` lists those it takes.",
+            ),
+            Self::MalformedRequest => (
+                "malformed-request",
+                "Malformed request",
+                "A request names exactly one host, in the header `Host`. Only the oldest HTTP goes without.",
             ),
             Self::RequestTimeout => (
                 "request-timeout",
@@ -303,9 +310,9 @@ pub struct Problem {
     /// With `already-running`: the track that runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub track: Option<Track>,
-    /// With `ambiguous-task`: the tasks of that name.
+    /// With `ambiguous-task`: tasks of that name, 10 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub candidates: Option<Vec<Task>>,
+    pub candidates: Option<Vec<Candidate>>,
     /// With `password-expired`: a one-time token that sets a new password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_token: Option<String>,

@@ -67,6 +67,49 @@ impl From<domain::Task> for Task {
     }
 }
 
+/// One of several tasks of a name: as much as somebody may know who only clocks in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::fields_are_required)]
+pub struct Candidate {
+    /// Its id.
+    pub id: TaskId,
+    /// Its name.
+    pub name: String,
+    /// How far it is.
+    #[schemars(with = "StatusWord")]
+    pub status: &'static str,
+    /// Its project; null for a standalone task.
+    pub project_id: Option<ProjectId>,
+    /// Its id in another system.
+    pub external_id: Option<String>,
+}
+
+impl From<domain::Task> for Candidate {
+    fn from(task: domain::Task) -> Self {
+        Self {
+            id: task.id,
+            name: task.name,
+            status: task.status.as_str(),
+            project_id: task.project,
+            external_id: task.external_id,
+        }
+    }
+}
+
+impl Example for Candidate {
+    fn example() -> Self {
+        let task = Task::example();
+        Self {
+            id: task.id,
+            name: task.name,
+            status: task.status,
+            project_id: task.project_id,
+            external_id: task.external_id,
+        }
+    }
+}
+
 impl Example for Task {
     fn example() -> Self {
         Self {

@@ -90,6 +90,34 @@ impl<K: Eq + Hash> Found<K> {
     }
 }
 
+/// When somebody was recognised.
+#[derive(Debug, Clone, Copy)]
+pub struct Recognised {
+    at: Instant,
+    generation: u64,
+}
+
+impl App {
+    /// For whoever is recognised from now on.
+    #[must_use]
+    pub fn recognised_now(&self) -> Recognised {
+        Recognised {
+            at: self.clock.now(),
+            generation: self.credentials.generation.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Whether a caller who was recognised then is believed still, without another look. A request may take long to
+    /// arrive.
+    #[must_use]
+    pub fn still_believes(&self, caller: &Caller, then: Recognised) -> bool {
+        let now = self.clock.now();
+        (0..BELIEVED_MS).contains(&(now.ms() - then.at.ms()))
+            && caller.expires_at.is_none_or(|end| now < end)
+            && then.generation == self.credentials.generation.load(Ordering::SeqCst)
+    }
+}
+
 /// Who comes with this access token or, when there is none, this API key.
 ///
 /// # Errors

@@ -12,10 +12,10 @@ use std::{
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use timetracks_db::sql;
-use timetracks_domain::{Caller, OrgId, UserId};
+use timetracks_domain::{Caller, OrgId, Role};
 use uuid::Uuid;
 
-use crate::{App, Error, Refusal, Work, secrets::Hash, work::Columns};
+use crate::{App, Error, Refusal, Work, credentials::scope_words, secrets::Hash, work::Columns};
 
 /// How long an answer is kept.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
@@ -23,17 +23,37 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 const CLEARED_AT_ONCE: i64 = 8;
 
 /// Whose idempotency keys these are: nobody's key meets another's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetryScope {
     /// A caller's.
-    Caller(OrgId, UserId),
+    Caller {
+        /// Their organisation.
+        org: OrgId,
+        /// The user or, of whoever comes with an API key, that key: its owner's other answers are none of its business.
+        who: String,
+        /// What they may do. Under another authority it is another request.
+        authority: String,
+    },
     /// Those from a client's address, for requests without a credential.
     Address(Option<std::net::IpAddr>),
 }
 
 impl From<&Caller> for RetryScope {
     fn from(caller: &Caller) -> Self {
-        Self::Caller(caller.org, caller.user)
+        let who = match caller.credential.api_key() {
+            Some(key) => format!("key {key}"),
+            None => format!("user {}", caller.user),
+        };
+        let role = caller.role.map_or("none", Role::as_str);
+        let scopes = caller.scopes.as_deref().map(scope_words);
+        let scopes = scopes.as_deref().unwrap_or("all");
+        let project = caller.project.map(|it| it.to_string());
+        let project = project.as_deref().unwrap_or("any");
+        Self::Caller {
+            org: caller.org,
+            who,
+            authority: format!("{role}, {}, {scopes}, {project}", caller.super_user),
+        }
     }
 }
 
@@ -52,7 +72,7 @@ struct UnderWayEntry {
 struct Identity {
     org: Uuid,
     key_hash: Hash,
-    /// Of the whole request.
+    /// Of the whole request, and of what its sender may do.
     fingerprint: Hash,
 }
 
@@ -93,13 +113,19 @@ impl App {
         key: &str,
         request: &[u8; 32],
     ) -> Result<Attempt, Error> {
-        let (org, who) = match scope {
-            RetryScope::Caller(org, user) => (org.uuid(), user.to_string()),
+        let (org, who, authority) = match scope {
+            RetryScope::Caller {
+                org,
+                who,
+                authority,
+            } => (org.uuid(), who, authority),
             RetryScope::Address(address) => (
                 Uuid::nil(),
                 address.map(|it| it.to_string()).unwrap_or_default(),
+                String::new(),
             ),
         };
+        let request = &[request, authority.as_bytes()].concat();
         let identity = Identity {
             org,
             key_hash: self.secrets.retry("key", &who, key, &[]),

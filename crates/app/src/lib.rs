@@ -28,7 +28,7 @@ mod work;
 use std::sync::Arc;
 
 pub use clock::Clock;
-pub use credentials::authenticate;
+pub use credentials::{Recognised, authenticate};
 pub use error::{Error, Refusal};
 pub use idempotency::{Attempt, Retry, RetryScope};
 pub use origin::Origin;

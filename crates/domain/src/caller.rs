@@ -24,6 +24,15 @@ impl Credential {
             Self::ApiKey(_) => None,
         }
     }
+
+    /// The API key, unless it is a session begun with a password.
+    #[must_use]
+    pub const fn api_key(self) -> Option<ApiKeyId> {
+        match self {
+            Self::ApiKeySession(_, key) | Self::ApiKey(key) => Some(key),
+            Self::Session(_) => None,
+        }
+    }
 }
 
 /// Who is asking, and what they may do.

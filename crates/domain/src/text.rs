@@ -22,6 +22,8 @@ pub enum TextError {
     },
     /// Holds a control character, NUL among them.
     Control,
+    /// Holds NUL.
+    Nul,
     /// No email address.
     Email,
     /// A password that many people have, or one that is easily guessed from who they are.
@@ -40,6 +42,7 @@ impl fmt::Display for TextError {
             }
             Self::Bytes { max } => write!(formatter, "must have at most {max} bytes"),
             Self::Control => formatter.write_str("must not hold control characters"),
+            Self::Nul => formatter.write_str("must not hold NUL"),
             Self::Guessable => formatter.write_str(
                 "must not be a common password, nor the email address or organisation's name",
             ),
@@ -83,8 +86,8 @@ pub struct ExternalId(String);
 #[serde(transparent)]
 pub struct Email(String);
 
-/// A new password: at least 12 characters, at most 1,024 bytes; no rule on what they are (contract row 14), but not one of
-/// the passwords that many people have.
+/// A new password: at least 12 characters, at most 1,024 bytes, kept byte for byte; no rule on what they are (contract row
+/// 14), but no NUL among them, and not one of the passwords that many people have.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Password(String);
@@ -191,7 +194,7 @@ impl Password {
     /// Takes the text as a new password.
     ///
     /// # Errors
-    /// When it is under 12 characters (Unicode code points) or over 1,024 bytes, or on a list of the 100,000
+    /// When it is under 12 characters (Unicode code points) or over 1,024 bytes, holds NUL, or is on a list of the 100,000
     /// most common passwords, as it is or in lower case.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         if text.len() > Self::MAX_BYTES {
@@ -204,6 +207,9 @@ impl Password {
                 min: Self::MIN,
                 max: usize::MAX,
             });
+        }
+        if text.contains('\0') {
+            return Err(TextError::Nul);
         }
         if is_common_password(text) || is_common_password(text.to_lowercase()) {
             return Err(TextError::Guessable);
@@ -327,6 +333,11 @@ mod tests {
             assert_eq!(Password::parse(common).unwrap_err(), TextError::Guessable);
         }
         assert!(Password::parse("elevenchars").is_err());
+        assert_eq!(
+            Password::parse("twelve\0chars").unwrap_err(),
+            TextError::Nul
+        );
+        assert!(Password::parse("tab\tand\u{7f}and\nmore").is_ok());
         assert!(Password::parse(&"x".repeat(1025)).is_err());
         assert_eq!(
             format!("{:?}", Password::parse("pa$$word_qwe").unwrap()),

@@ -11,6 +11,9 @@ const PLAIN: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
 /// No control characters, and not nothing but spaces.
 const PLAIN_AND_SEEN: &str = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$";
 
+/// Anything but NUL.
+const WITHOUT_NUL: &str = r"^[^\u0000]*$";
+
 /// Of the common passwords, which are refused, those that tools try first.
 const COMMON: &str = "^(0{12}|0{15}|0{20})$";
 
@@ -80,6 +83,6 @@ impl JsonSchema for Password {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "password", "minLength": Self::MIN, "maxLength": Self::MAX_BYTES, "not": { "pattern": COMMON } })
+        json_schema!({ "type": "string", "format": "password", "minLength": Self::MIN, "maxLength": Self::MAX_BYTES, "pattern": WITHOUT_NUL, "not": { "pattern": COMMON } })
     }
 }

@@ -11,17 +11,16 @@ use std::{
 use axum::{
     body::Body,
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Version, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use sha2::{Digest, Sha256};
 use timetracks_api::Code;
 use tracing::Instrument;
 
 use crate::{
     Server,
-    http::{Context, caller, client_address, etag, has_idempotency_key, read_request},
+    http::{Context, client_address, etag, with_digest},
     problem::Problem,
     traces::RequestSpan,
 };
@@ -59,8 +58,9 @@ pub(crate) async fn observe(
         allowance: OnceLock::new(),
     };
     let is_last = is_coded_twice(request.headers());
-    let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let if_none_match = etag::list(request.headers(), &header::IF_NONE_MATCH);
     let answer = async {
+        require_host(&request)?;
         let _place = Place::take(&server.in_flight, server.policy.bounds.requests)?;
         let mut request = with_digest(&server, request, &mut context).await?;
         let context = Arc::new(context);
@@ -75,7 +75,7 @@ pub(crate) async fn observe(
     };
     let answer = answer.instrument(span.span()).await;
     let mut response = answer.unwrap_or_else(Problem::into_response);
-    etag::shorten(&method, if_none_match.as_ref(), &mut response);
+    etag::shorten(&method, if_none_match.as_deref(), &mut response);
     write_problem(&mut response, &id);
     add_headers(response.headers_mut(), &id);
     if is_last {
@@ -100,6 +100,18 @@ pub(crate) async fn observe(
     response
 }
 
+/// Refuses what does not name one host (RFC 9112 §3.2): a proxy and we may think of different ones.
+fn require_host(request: &Request) -> Result<(), Problem> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let is_host =
+        |host: &HeaderValue| host.is_empty() || Authority::try_from(host.as_bytes()).is_ok();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) if is_host(host) => Ok(()),
+        (None, _) if request.version() == Version::HTTP_10 => Ok(()),
+        _ => Err(Problem::of(Code::MalformedRequest)),
+    }
+}
+
 /// Whether a proxy may see another end of this request than we do. Then nothing behind it is taken for the next one. Of
 /// other shapes that two servers read differently hyper takes none, or closes the connection by itself.
 fn is_coded_twice(headers: &HeaderMap) -> bool {
@@ -107,38 +119,6 @@ fn is_coded_twice(headers: &HeaderMap) -> bool {
     let first = codings.next();
     codings.next().is_some()
         || first.is_some_and(|first| !first.as_bytes().eq_ignore_ascii_case(b"chunked"))
-}
-
-/// A request that is to be remembered is read whole, to tell it from others. Of strangers only what is short is read,
-/// so that they cannot fill the memory.
-async fn with_digest(
-    server: &Server,
-    request: Request,
-    context: &mut Context,
-) -> Result<Request, Problem> {
-    if !has_idempotency_key(request.headers()) || request.method().is_safe() {
-        return Ok(request);
-    }
-    let is_short = request.uri().path().starts_with("/api/v1/account/");
-    if !is_short && caller(server, request.headers()).await.is_err() {
-        return Ok(request);
-    }
-    let (request, body) = read_request(request).await?;
-    let target = request.uri().path_and_query().map_or("", |it| it.as_str());
-    let mut digest = Sha256::new();
-    let if_match = request.headers().get(header::IF_MATCH);
-    let if_match = if_match.map_or(&[] as &[u8], HeaderValue::as_bytes);
-    for part in [
-        request.method().as_str().as_bytes(),
-        target.as_bytes(),
-        if_match,
-    ] {
-        digest.update(part);
-        digest.update([0]);
-    }
-    digest.update(&body);
-    context.digest = Some(digest.finalize().into());
-    Ok(request)
 }
 
 /// A place among the requests under way, given back when it is dropped.

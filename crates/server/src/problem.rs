@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use timetracks_api::{Code, FieldError, tasks::Task, tracks::Track};
+use timetracks_api::{Code, FieldError, tasks::Candidate, tracks::Track};
 use timetracks_app::{Error, Refusal};
 use timetracks_domain::Denied;
 
@@ -52,7 +52,7 @@ impl Problem {
                 problem.body.track = Some(Track::at(&track, now));
             }
             Refusal::AmbiguousTask(tasks) => {
-                problem.body.candidates = Some(tasks.into_iter().map(Task::from).collect());
+                problem.body.candidates = Some(tasks.into_iter().map(Candidate::from).collect());
             }
             Refusal::PasswordExpired { password_token } => {
                 problem.body.password_token = Some(password_token);
@@ -139,7 +139,7 @@ fn code(refusal: &Refusal) -> Code {
 /// The status of a code.
 pub(crate) fn status(code: Code) -> StatusCode {
     match code {
-        Code::MalformedJson => StatusCode::BAD_REQUEST,
+        Code::MalformedJson | Code::MalformedRequest => StatusCode::BAD_REQUEST,
         Code::Unauthorized | Code::InvalidCredentials => StatusCode::UNAUTHORIZED,
         Code::Forbidden
         | Code::ScopeMissing

@@ -34,13 +34,29 @@ fn from_row(row: &mut Row) -> Result<ApiKey, timetracks_db::Error> {
     })
 }
 
+/// A key as it is, to be compared with the version that a client has seen. Whether they may is asked by what changes it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn current(work: &mut Work, caller: &Caller, key: ApiKeyId) -> Result<ApiKey, Error> {
+    find(work, caller, key)
+}
+
 /// Scopes from the words that are stored; a word that this program does not know allows nothing.
 pub(crate) fn scopes(stored: Option<String>) -> Option<Vec<Scope>> {
     stored.map(|words| words.split(' ').filter_map(Scope::from_word).collect())
 }
 
+/// The only key that the caller may see, when they came with one that is bound to a project.
+fn only(caller: &Caller) -> Option<ApiKeyId> {
+    caller.project.and(caller.credential.api_key())
+}
+
 /// One of the caller's own keys.
 fn find(work: &mut Work, caller: &Caller, key: ApiKeyId) -> Result<ApiKey, Error> {
+    if only(caller).is_some_and(|only| only != key) {
+        return Err(Refusal::NotFound.into());
+    }
     let found = work.tx.row(
         sql!(
             "SELECT ",

@@ -4,12 +4,12 @@ mod read;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{OrgId, Organisation};
+use timetracks_domain::{Caller, OrgId, Organisation};
 
 pub use read::read;
 pub use update::{UpdateOrganisation, update};
 
-use crate::{Error, Work, work::Columns};
+use crate::{Error, Refusal, Work, work::Columns};
 
 pub(crate) const COLUMNS: &str =
     "org_id, name, description, email, suspended_at, created_at, updated_at";
@@ -24,6 +24,17 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Organisation, timetracks_db::Err
         created_at: row.instant()?,
         updated_at: row.instant()?,
     })
+}
+
+/// The organisation as it is, to be compared with the version that a client has seen. Whether they may is asked by what changes it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn current(work: &mut Work, caller: &Caller, org: OrgId) -> Result<Organisation, Error> {
+    match org == caller.org {
+        true => find(work, org)?.ok_or_else(|| Refusal::NotFound.into()),
+        false => Err(Refusal::NotFound.into()),
+    }
 }
 
 pub(crate) fn find(work: &mut Work, org: OrgId) -> Result<Option<Organisation>, Error> {

@@ -7,7 +7,7 @@ mod read;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{ExternalId, OrgId, Project, ProjectId, Realm};
+use timetracks_domain::{Caller, ExternalId, OrgId, Project, ProjectId, Realm};
 
 pub use create::{CreateProject, create};
 pub use delete::delete;
@@ -30,6 +30,14 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Project, timetracks_db::Error> {
         created_at: row.instant()?,
         updated_at: row.instant()?,
     })
+}
+
+/// A project as it is, to be compared with the version that a client has seen. Whether they may is asked by what changes it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn current(work: &mut Work, caller: &Caller, project: ProjectId) -> Result<Project, Error> {
+    find(work, caller.realm(), project)
 }
 
 /// The project of the realm with this id.

@@ -6,8 +6,8 @@ use timetracks_domain::{Caller, ExternalId, Name, ProjectId, Task};
 use super::{COLUMNS, CreateTask, create::insert, from_row};
 use crate::{Error, Refusal, Work};
 
-/// How many tasks of one name are shown when the name is not enough.
-const MOST_CANDIDATES: i64 = 100;
+/// How many tasks of one name are looked at, and shown when the name is not enough.
+const MOST_CANDIDATES: i64 = 10;
 
 /// What people call a task by.
 #[derive(Debug, Clone)]
@@ -77,9 +77,9 @@ fn running(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task
                 "SELECT ",
                 COLUMNS,
                 RUNNING,
-                " AND t.name = $3 AND (t.project_id = $4 OR $4 IS NULL) ORDER BY t.id"
+                " AND t.name = $3 AND (t.project_id = $4 OR $4 IS NULL) ORDER BY t.id LIMIT $5"
             ),
-            &[&org, &user, &name.as_str(), &project],
+            &[&org, &user, &name.as_str(), &project, &MOST_CANDIDATES],
             from_row,
         )?,
         Handle::ExternalId(id) => work.tx.rows(

@@ -11,7 +11,7 @@ mod read;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{ExternalId, OrgId, ProjectId, Realm, Task, TaskId, TaskStatus};
+use timetracks_domain::{Caller, ExternalId, OrgId, ProjectId, Realm, Task, TaskId, TaskStatus};
 
 pub use attach::attach;
 pub use create::{CreateTask, create};
@@ -41,6 +41,14 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Task, timetracks_db::Error> {
         created_at: row.instant()?,
         updated_at: row.instant()?,
     })
+}
+
+/// A task as it is, to be compared with the version that a client has seen. Whether they may is asked by what changes it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn current(work: &mut Work, caller: &Caller, task: TaskId) -> Result<Task, Error> {
+    find(work, caller.realm(), task)
 }
 
 /// The task of the realm with this id.

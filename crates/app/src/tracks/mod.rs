@@ -11,7 +11,8 @@ mod update;
 
 use timetracks_db::{Row, sql};
 use timetracks_domain::{
-    Instant, OrgId, ProjectId, Realm, TaskId, TimesError, Track, TrackId, UserId, check_times,
+    Caller, Instant, OrgId, ProjectId, Realm, TaskId, TimesError, Track, TrackId, UserId,
+    check_times,
 };
 
 pub use clock_in::{ClockedIn, clock_in, clock_in_by_handle};
@@ -22,7 +23,11 @@ pub use list::{TrackFilter, list, list_of_task};
 pub use read::read;
 pub use update::{UpdateTrack, update};
 
-use crate::{Error, Refusal, Work, tasks, work::Columns};
+use crate::{
+    Error, Refusal, Work,
+    tasks::{self, Handle},
+    work::Columns,
+};
 
 pub(crate) const COLUMNS: &str =
     "id, task_id, user_id, started_at, ended_at, created_at, updated_at";
@@ -37,6 +42,41 @@ pub(crate) fn from_row(row: &mut Row) -> Result<Track, timetracks_db::Error> {
         created_at: row.instant()?,
         updated_at: row.instant()?,
     })
+}
+
+/// A track as it is, to be compared with the version that a client has seen. Whether they may is asked by what changes it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn current(
+    work: &mut Work,
+    caller: &Caller,
+    task: TaskId,
+    track: TrackId,
+) -> Result<Track, Error> {
+    find(work, caller.realm(), task, track)
+}
+
+/// As [`current`], of the track that the caller runs on a task.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::NotRunning`].
+pub fn current_running(work: &mut Work, caller: &Caller, task: TaskId) -> Result<Track, Error> {
+    let running = find_running_on(work, caller.realm(), task, caller.user)?;
+    running.ok_or_else(|| Refusal::NotRunning.into())
+}
+
+/// As [`current_running`], on the task of that name or external id.
+///
+/// # Errors
+/// As [`current_running`]; [`Refusal::AmbiguousTask`].
+pub fn current_running_by_handle(
+    work: &mut Work,
+    caller: &Caller,
+    handle: &Handle,
+) -> Result<Track, Error> {
+    let task = tasks::find_running(work, caller, handle)?.id;
+    current_running(work, caller, task)
 }
 
 /// The track of that task with this id.

@@ -7,7 +7,7 @@ mod schedule_password_reset;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{Email, Name, OrgId, Role, User, UserId};
+use timetracks_domain::{Caller, Email, Name, OrgId, Role, User, UserId};
 
 pub use create::{CreateUser, create};
 pub use list::list;
@@ -35,6 +35,14 @@ pub(crate) fn from_row(row: &mut Row) -> Result<User, timetracks_db::Error> {
         created_at: row.instant()?,
         updated_at: row.instant()?,
     })
+}
+
+/// A user as it is, to be compared with the version that a client has seen. Whether they may is asked by what changes it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn current(work: &mut Work, caller: &Caller, user: UserId) -> Result<User, Error> {
+    find(work, caller.org, user)
 }
 
 /// The user of the organisation with this id.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aide::{OperationInput, generate::GenContext, openapi::Operation};
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use timetracks_api::Code;
 use timetracks_app::{Error, authenticate};
@@ -36,22 +36,41 @@ impl FromRequestParts<Arc<Server>> for Authenticated {
     }
 }
 
+/// The headers that say who sends them.
+pub(super) struct Shown {
+    authorization: Option<HeaderValue>,
+    key: Option<HeaderValue>,
+}
+
+impl Shown {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self {
+            authorization: headers.get(header::AUTHORIZATION).cloned(),
+            key: headers.get("x-api-key").cloned(),
+        }
+    }
+
+    /// Who sends them.
+    pub(super) async fn caller(&self, server: &Server) -> Result<Arc<Caller>, Error> {
+        let token = self.authorization.as_ref().map(bearer_token);
+        let key = self.key.as_ref().and_then(|value| value.to_str().ok());
+        authenticate(&server.app, token, key).await
+    }
+}
+
 /// Who sends these headers.
 pub(crate) async fn caller(server: &Server, headers: &HeaderMap) -> Result<Arc<Caller>, Error> {
-    let key = headers.get("x-api-key");
-    let key = key.and_then(|value| value.to_str().ok());
-    authenticate(&server.app, bearer_token(headers), key).await
+    Shown::of(headers).caller(server).await
 }
 
 /// The access token of `Authorization: Bearer …`; empty, and so never good, when the header holds anything else.
 #[must_use]
-pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?;
+pub fn bearer_token(value: &HeaderValue) -> &str {
     let token = value.to_str().ok().and_then(|text| {
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    Some(token.unwrap_or_default())
+    token.unwrap_or_default()
 }
 
 impl OperationInput for Authenticated {

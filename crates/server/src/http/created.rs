@@ -9,61 +9,63 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use schemars::JsonSchema;
-use serde::Serialize;
-use timetracks_api::{Example, tracks::Track};
+use timetracks_api::tracks::Track;
 
-use super::Json;
+use super::Versioned;
 use crate::openapi;
 
-/// 201, where the new thing is, and the thing.
-pub(crate) struct Created<T> {
+/// 201, where the new thing is, and the thing as another answer says it.
+pub(crate) struct Created<A> {
     location: String,
-    body: T,
+    answer: A,
 }
 
-impl<T> Created<T> {
+impl<A> Created<A> {
     /// The new thing at a path below `/api/v1`.
-    pub(crate) fn at(path: &str, body: T) -> Self {
+    pub(crate) fn at(path: &str, answer: A) -> Self {
         Self {
             location: format!("/api/v1{path}"),
-            body,
+            answer,
         }
     }
 }
 
-impl<T: Serialize> IntoResponse for Created<T> {
+impl<A: IntoResponse> IntoResponse for Created<A> {
     fn into_response(self) -> Response {
         let location = [(header::LOCATION, self.location)];
-        (StatusCode::CREATED, location, Json(self.body)).into_response()
+        (StatusCode::CREATED, location, self.answer).into_response()
     }
 }
 
-impl<T: Serialize + JsonSchema + Example> OperationOutput for Created<T> {
-    type Inner = T;
+impl<A: OperationOutput> OperationOutput for Created<A> {
+    type Inner = A::Inner;
 
     fn inferred_responses(
         ctx: &mut GenContext,
-        _: &mut Operation,
+        operation: &mut Operation,
     ) -> Vec<(Option<u16>, Documented)> {
-        let mut created = openapi::answer::<T>(ctx, "Created.");
-        let description = "Where the new thing is: a path on this server.";
-        openapi::add_header(ctx, &mut created, "Location", description, true);
-        vec![(Some(201), created)]
+        let mut responses = A::inferred_responses(ctx, operation);
+        for (status, created) in &mut responses {
+            *status = Some(201);
+            created.description = format!("Created. {}", created.description);
+            let description = "Where the new thing is: a path on this server.";
+            openapi::add_header(ctx, created, "Location", description, true);
+        }
+        responses
     }
 }
 
 /// The answer to a clock-in: 201 with a new track, or 200 with the one that runs already.
 pub(crate) enum ClockedInAnswer {
-    Now(Created<Track>),
-    Already(Track),
+    Now(Created<Versioned<Track>>),
+    Already(Versioned<Track>),
 }
 
 impl IntoResponse for ClockedInAnswer {
     fn into_response(self) -> Response {
         match self {
             Self::Now(created) => created.into_response(),
-            Self::Already(track) => Json(track).into_response(),
+            Self::Already(track) => track.into_response(),
         }
     }
 }
@@ -75,9 +77,12 @@ impl OperationOutput for ClockedInAnswer {
         ctx: &mut GenContext,
         operation: &mut Operation,
     ) -> Vec<(Option<u16>, Documented)> {
-        let mut responses = Created::<Track>::inferred_responses(ctx, operation);
-        let already = "You were clocked in already; the running track, unchanged.";
-        responses.push((Some(200), openapi::answer::<Track>(ctx, already)));
+        let mut responses = Created::<Versioned<Track>>::inferred_responses(ctx, operation);
+        for (status, mut already) in Versioned::<Track>::inferred_responses(ctx, operation) {
+            let words = "You were clocked in already; the running track, unchanged.";
+            already.description = format!("{words} {}", already.description);
+            responses.push((status, already));
+        }
         responses
     }
 }

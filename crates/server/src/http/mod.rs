@@ -2,10 +2,11 @@
 //! themselves.
 
 mod authenticated;
+mod changing;
 mod context;
 mod created;
 pub(crate) mod etag;
-mod idempotency_key;
+mod idempotency;
 mod json;
 mod kept;
 mod list;
@@ -16,11 +17,12 @@ mod stream;
 mod visitor;
 mod writing;
 
-pub(crate) use authenticated::{Authenticated, caller};
+pub(crate) use authenticated::Authenticated;
+pub(crate) use changing::Changing;
 pub(crate) use context::{Context, client_address};
 pub(crate) use created::{ClockedInAnswer, Created};
-pub(crate) use idempotency_key::has_idempotency_key;
-pub(crate) use json::{Json, OptionalJson, read_request};
+pub(crate) use idempotency::with_digest;
+pub(crate) use json::{Json, OptionalJson};
 pub(crate) use list::{List, Paging};
 pub(crate) use path::Path;
 pub(crate) use query::Query;
@@ -34,8 +36,8 @@ pub mod parsers {
     pub use super::{
         authenticated::bearer_token,
         context::client_address,
-        etag::matches as has_entity_tag,
-        idempotency_key::read_idempotency_key,
+        etag::{is_among, is_like_one_of},
+        idempotency::read_idempotency_key,
         list::{Cursor, PagingParameters, next_link},
     };
 }

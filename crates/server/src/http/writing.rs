@@ -6,27 +6,31 @@ use aide::{
     OperationInput, OperationOutput,
     generate::GenContext,
     openapi::{Operation, Response as Documented},
-    operation::{ParamLocation, add_parameters, parameters_from_schema},
 };
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, header, request::Parts},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use schemars::JsonSchema;
 use timetracks_api::Code;
-use timetracks_app::{App, Attempt, Error, Origin, Refusal, Retry, RetryScope, Work, lane_of};
+use timetracks_app::{App, Attempt, Error, Origin, Recognised, Retry, RetryScope, Work, lane_of};
 use timetracks_db::Lane;
 use timetracks_domain::Caller;
 
-use super::{Authenticated, Context, etag, idempotency_key::idempotency_key, kept, visitor};
+use super::{
+    Authenticated, Context,
+    authenticated::Shown,
+    idempotency::{document, idempotency_key, to_keep},
+    kept, visitor,
+};
 use crate::{Server, openapi, problem::Problem};
 
 /// A request that changes something, of a caller. There is no other way to write for one.
 pub(crate) struct Writing {
     pub(crate) caller: Arc<Caller>,
+    recognised: Recognised,
+    shown: Shown,
     public: PublicWriting,
-    if_match: Option<String>,
 }
 
 /// A request that changes something and needs no credential.
@@ -54,7 +58,7 @@ impl Writing {
     }
 
     /// Runs a use case in the lane of the caller's organisation. It makes the answer, which is kept for a retry in the
-    /// same transaction.
+    /// same transaction. A caller who was recognised a while ago, because the body took its time, is looked at again.
     pub(crate) async fn run<A: IntoResponse + Send + 'static>(
         self,
         job: impl FnOnce(&mut Work, &Caller) -> Result<A, Error> + Clone + Send + 'static,
@@ -69,28 +73,11 @@ impl Writing {
         lane: Lane,
         job: impl FnOnce(&mut Work, &Caller) -> Result<A, Error> + Clone + Send + 'static,
     ) -> Result<Written<A>, Problem> {
-        let caller = self.caller;
+        let (server, mut caller) = (&self.public.server, self.caller);
+        if !server.app.still_believes(&caller, self.recognised) {
+            caller = self.shown.caller(server).await?;
+        }
         self.public.run(lane, move |work| job(work, &caller)).await
-    }
-
-    /// As [`Writing::run`], but refuses when the client says which version it has seen (`If-Match`) and `current` is
-    /// another one.
-    pub(crate) async fn run_on<R: timetracks_api::Resource, A: IntoResponse + Send + 'static>(
-        mut self,
-        current: impl FnOnce(&mut Work, &Caller) -> Result<R, Error> + Clone + Send + 'static,
-        job: impl FnOnce(&mut Work, &Caller) -> Result<A, Error> + Clone + Send + 'static,
-    ) -> Result<Written<A>, Problem> {
-        let if_match = self.if_match.take();
-        self.run(move |work, caller| {
-            if let Some(seen) = if_match {
-                let resource = current(work, caller)?;
-                if !etag::matches(&seen, &etag::of(&resource)) {
-                    return Err(Refusal::PreconditionFailed.into());
-                }
-            }
-            job(work, caller)
-        })
-        .await
     }
 }
 
@@ -119,9 +106,8 @@ impl PublicWriting {
             }
             Err(error) => {
                 let problem = Problem::from(error);
-                if is_final(&problem) {
+                if let Some(kept) = to_keep(&problem)? {
                     // It had no effect that this would have to go with.
-                    let kept = kept::write(problem.clone().into_response())?;
                     let keep = move |work: &mut Work| retry.keep(work, &kept);
                     app.write_for(&self.origin, lane, keep).await?;
                 }
@@ -130,7 +116,11 @@ impl PublicWriting {
         }
     }
 
-    async fn start(parts: &Parts, server: &Arc<Server>, scope: RetryScope) -> Result<Self, NotNow> {
+    pub(super) async fn start(
+        parts: &Parts,
+        server: &Arc<Server>,
+        scope: RetryScope,
+    ) -> Result<Self, NotNow> {
         let context = Context::of(parts);
         let retry = match (idempotency_key(&parts.headers)?, &context.digest) {
             (Some(key), Some(digest)) => match server.app().attempt(scope, &key, digest).await? {
@@ -139,7 +129,12 @@ impl PublicWriting {
                     return Err(NotNow::Answered(kept::again(&kept, &context.id)?));
                 }
             },
-            _ => None,
+            // The middleware knew no caller, and here is one: nothing may be done that cannot be remembered.
+            (Some(_), None) => {
+                let detail = "the credential became good just now; nothing was done, try again";
+                return Err(Problem::new(Code::Busy, detail).into());
+            }
+            (None, _) => None,
         };
         Ok(Self {
             server: Arc::clone(server),
@@ -149,26 +144,15 @@ impl PublicWriting {
     }
 }
 
-/// Whether a retry would be refused in the same way. One that is only refused for now is not remembered.
-fn is_final(problem: &Problem) -> bool {
-    let codes = [Code::IdempotencyKeyInUse, Code::IdempotencyKeyReused];
-    let is_code = |code: &Code| {
-        problem
-            .body
-            .r#type
-            .ends_with(&format!("/{}", code.as_str()))
-    };
-    matches!(problem.body.status, 404 | 409 | 412 | 422) && !codes.iter().any(is_code)
-}
-
 impl FromRequestParts<Arc<Server>> for Writing {
     type Rejection = NotNow;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, NotNow> {
+        let recognised = server.app.recognised_now();
         let Authenticated(caller) = Authenticated::from_request_parts(parts, server).await?;
-        let if_match = parts.headers.get(header::IF_MATCH);
         Ok(Self {
-            if_match: if_match.map(|value| value.to_str().unwrap_or_default().to_owned()),
+            recognised,
+            shown: Shown::of(&parts.headers),
             public: PublicWriting::start(parts, server, (&*caller).into()).await?,
             caller,
         })
@@ -210,33 +194,6 @@ impl<A> IntoResponse for Written<A> {
     fn into_response(self) -> Response {
         self.0
     }
-}
-
-#[derive(JsonSchema)]
-#[schemars(inline)]
-#[expect(dead_code, reason = "for the documentation alone")]
-struct RetryHeader {
-    /// Makes the request safe to repeat: sent again with the same key within a day, it is not done again, and gets the
-    /// first answer with `Idempotency-Replayed: true`. Choose a new one, such as a UUID, for each request that is not a
-    /// retry.
-    #[serde(rename = "Idempotency-Key")]
-    #[schemars(regex(pattern = r#"^([!#-~]{1,255}|"[!#-~]{1,255}")$"#))]
-    idempotency_key: Option<String>,
-}
-
-fn document(ctx: &mut GenContext, operation: &mut Operation) {
-    let schema = ctx.schema.subschema_for::<RetryHeader>();
-    let parameters = parameters_from_schema(ctx, schema, ParamLocation::Header);
-    add_parameters(ctx, operation, parameters);
-    openapi::may_refuse(
-        operation,
-        &[
-            Code::Invalid,
-            Code::IdempotencyKeyReused,
-            Code::IdempotencyKeyInUse,
-            Code::TooManyRequests,
-        ],
-    );
 }
 
 impl OperationInput for Writing {

@@ -11,7 +11,7 @@ use axum::http::StatusCode as StatusCodes;
 use indexmap::IndexMap;
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Value, json};
-use timetracks_api::{Code, Example, FieldError, Problem, tasks::Task, tracks::Track};
+use timetracks_api::{Code, Example, FieldError, Problem, tasks::Candidate, tracks::Track};
 
 use super::{
     SECURITY, may_refuse,
@@ -92,7 +92,7 @@ pub fn document() -> OpenApi {
     api
 }
 
-/// What can be read with a version can be read, changed and deleted by version.
+/// What can be read with a version need not be read again while it is the one.
 fn document_versions(item: &mut aide::openapi::PathItem) {
     let ok = StatusCode::Code(200);
     let has_tag = |operation: &&mut Documented| {
@@ -117,14 +117,12 @@ fn document_versions(item: &mut aide::openapi::PathItem) {
         .insert("ETag".to_owned(), ReferenceOr::Item(tag));
     let responses = &mut read.responses.get_or_insert_default().responses;
     responses.insert(StatusCode::Code(304), ReferenceOr::Item(unchanged));
+}
+
+/// The version that a change is meant for.
+pub(crate) fn if_match() -> ReferenceOr<Parameter> {
     let description = "The version that you have seen: when it is another one by now, nothing is done and the answer is 412.";
-    let writing = [&mut item.put, &mut item.patch, &mut item.delete];
-    for operation in writing.into_iter().flatten() {
-        operation
-            .parameters
-            .push(header_parameter("If-Match", description));
-        may_refuse(operation, &[Code::PreconditionFailed]);
-    }
+    header_parameter("If-Match", description)
 }
 
 fn header_parameter(name: &str, description: &str) -> ReferenceOr<Parameter> {
@@ -299,7 +297,7 @@ fn problem_examples() -> IndexMap<String, ReferenceOr<NamedExample>> {
         "06nsvh0t0wr00800000029rg7r".clone_into(&mut problem.instance);
         match code {
             Code::AlreadyRunning => problem.track = Some(Track::running_example()),
-            Code::AmbiguousTask => problem.candidates = Some(vec![Task::example()]),
+            Code::AmbiguousTask => problem.candidates = Some(vec![Candidate::example()]),
             Code::PasswordExpired => problem.password_token = Some("ttp_AZq1wFoAcAC…".to_owned()),
             Code::Invalid => {
                 problem.errors = Some(vec![FieldError {
@@ -316,8 +314,8 @@ fn problem_examples() -> IndexMap<String, ReferenceOr<NamedExample>> {
         };
         (code.as_str().to_owned(), ReferenceOr::Item(example))
     };
-    // The wrong method is nothing that an operation answers with.
-    let documented = |code: &Code| *code != Code::MethodNotAllowed;
+    // The wrong method is nothing that an operation answers with, nor is what is hardly HTTP.
+    let documented = |code: &Code| !matches!(code, Code::MethodNotAllowed | Code::MalformedRequest);
     Code::ALL
         .into_iter()
         .filter(documented)

@@ -6,7 +6,7 @@ mod operation;
 mod response;
 
 pub use document::document;
-pub(crate) use document::document_text;
+pub(crate) use document::{document_text, if_match};
 pub(crate) use operation::{Operation, may_refuse};
 pub(crate) use response::{add_header, answer, list_answer, text_response};
 

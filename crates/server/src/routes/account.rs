@@ -64,7 +64,7 @@ const SIGN_UP: Operation = Operation {
 async fn sign_up(
     writing: PublicWriting,
     Json(body): Json<SignUp>,
-) -> Result<Written<Created<SignedUp>>, Problem> {
+) -> Result<Written<Created<Json<SignedUp>>>, Problem> {
     account::require_unlike(&body.password, body.email.as_str(), body.org_name.as_str())?;
     let request = account::SignUp {
         email: body.email,
@@ -82,7 +82,7 @@ async fn sign_up(
                 user: user.into(),
                 org: org.into(),
             };
-            Ok(Created::at(&path, signed_up))
+            Ok(Created::at(&path, Json(signed_up)))
         })
         .await
 }
@@ -104,7 +104,7 @@ async fn accept_invitation(
     writing: PublicWriting,
     Path(InvitationPath { inv_id }): Path<InvitationPath>,
     Json(body): Json<AcceptInvitation>,
-) -> Result<Written<Created<CreatedUser>>, Problem> {
+) -> Result<Written<Created<Json<CreatedUser>>>, Problem> {
     let app = &writing.server.app;
     let (link, email) = (inv_id.clone(), body.email.clone());
     let org = account::check_invitation(app, link, email, body.role).await?;
@@ -124,7 +124,7 @@ async fn accept_invitation(
                 user: user.into(),
                 password_token,
             };
-            Ok(Created::at(&path, created))
+            Ok(Created::at(&path, Json(created)))
         })
         .await
 }

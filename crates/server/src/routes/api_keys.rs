@@ -15,7 +15,9 @@ use timetracks_domain::ApiKeyId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Versioned, Writing, Written},
+    http::{
+        Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
+    },
     openapi::Operation,
     problem::Problem,
 };
@@ -76,7 +78,7 @@ const CREATE: Operation = Operation {
 async fn create(
     writing: Writing,
     Json(body): Json<CreateApiKey>,
-) -> Result<Written<Created<ApiKeySecret>>, Problem> {
+) -> Result<Written<Created<Json<ApiKeySecret>>>, Problem> {
     let request = api_keys::CreateApiKey {
         name: body.name,
         scopes: body.scopes,
@@ -93,7 +95,7 @@ async fn create(
                     .to_owned(),
                 info: info.into(),
             };
-            Ok(Created::at(&path, secret))
+            Ok(Created::at(&path, Json(secret)))
         })
         .await
 }
@@ -126,12 +128,12 @@ const ROTATE: Operation = Operation {
 };
 
 async fn rotate(
-    writing: Writing,
+    changing: Changing,
     Path(ApiKeyPath { api_key_id }): Path<ApiKeyPath>,
 ) -> Result<Written<Json<ApiKeySecret>>, Problem> {
-    writing
-        .run_on(
-            move |work, caller| api_keys::read(work, caller, api_key_id).map(ApiKey::from),
+    changing
+        .run(
+            move |work, caller| api_keys::current(work, caller, api_key_id).map(ApiKey::from),
             move |work, caller| {
                 let (api_key, info) = api_keys::rotate(work, caller, api_key_id)?;
                 Ok(Json(ApiKeySecret {
@@ -153,12 +155,12 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    writing: Writing,
+    changing: Changing,
     Path(ApiKeyPath { api_key_id }): Path<ApiKeyPath>,
 ) -> Result<Written<Json<Message>>, Problem> {
-    writing
-        .run_on(
-            move |work, caller| api_keys::read(work, caller, api_key_id).map(ApiKey::from),
+    changing
+        .run(
+            move |work, caller| api_keys::current(work, caller, api_key_id).map(ApiKey::from),
             move |work, caller| {
                 api_keys::delete(work, caller, api_key_id)?;
                 Ok(Json(Message::new("API key deleted")))

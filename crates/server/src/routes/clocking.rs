@@ -19,7 +19,7 @@ use timetracks_domain::{self as domain, Caller, ExternalId, Instant, Name, TextE
 use super::tasks::TaskPath;
 use crate::{
     Server,
-    http::{ClockedInAnswer, Created, Json, OptionalJson, Path, Writing, Written},
+    http::{Changing, ClockedInAnswer, Created, OptionalJson, Path, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -143,14 +143,16 @@ const CLOCK_OUT: Operation = Operation {
 };
 
 async fn clock_out(
-    writing: Writing,
+    changing: Changing,
     Path(TaskPath { task_id }): Path<TaskPath>,
     OptionalJson(body): OptionalJson<ClockOut>,
-) -> Result<Written<Json<Track>>, Problem> {
+) -> Result<Written<Versioned<Track>>, Problem> {
     let end = body.end.map(|end| end.0);
-    answer_clock_out(writing, move |work, caller| {
-        tracks::clock_out(work, caller, task_id, end)
-    })
+    answer_clock_out(
+        changing,
+        move |work, caller| tracks::current_running(work, caller, task_id),
+        move |work, caller| tracks::clock_out(work, caller, task_id, end),
+    )
     .await
 }
 
@@ -162,16 +164,13 @@ const CLOCK_OUT_BY_NAME: Operation = Operation {
 };
 
 async fn clock_out_by_name(
-    writing: Writing,
+    changing: Changing,
     Path(NamePath { name }): Path<NamePath>,
     OptionalJson(body): OptionalJson<ClockOut>,
-) -> Result<Written<Json<Track>>, Problem> {
+) -> Result<Written<Versioned<Track>>, Problem> {
     let handle = name_handle(&name)?;
     let end = body.end.map(|end| end.0);
-    answer_clock_out(writing, move |work, caller| {
-        tracks::clock_out_by_handle(work, caller, &handle, end)
-    })
-    .await
+    clock_out_by_handle(changing, handle, end).await
 }
 
 const CLOCK_OUT_BY_EXTERNAL_ID: Operation = Operation {
@@ -182,16 +181,13 @@ const CLOCK_OUT_BY_EXTERNAL_ID: Operation = Operation {
 };
 
 async fn clock_out_by_external_id(
-    writing: Writing,
+    changing: Changing,
     Path(ExternalIdPath { external_id }): Path<ExternalIdPath>,
     OptionalJson(body): OptionalJson<ClockOut>,
-) -> Result<Written<Json<Track>>, Problem> {
+) -> Result<Written<Versioned<Track>>, Problem> {
     let handle = external_id_handle(&external_id)?;
     let end = body.end.map(|end| end.0);
-    answer_clock_out(writing, move |work, caller| {
-        tracks::clock_out_by_handle(work, caller, &handle, end)
-    })
-    .await
+    clock_out_by_handle(changing, handle, end).await
 }
 
 async fn answer_clock_in(
@@ -203,20 +199,40 @@ async fn answer_clock_in(
             Ok(match job(work, caller)? {
                 ClockedIn::Now(track) => {
                     let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
-                    ClockedInAnswer::Now(Created::at(&path, Track::at(&track, work.now)))
+                    ClockedInAnswer::Now(Created::at(&path, Versioned(Track::at(&track, work.now))))
                 }
-                ClockedIn::Already(track) => ClockedInAnswer::Already(Track::at(&track, work.now)),
+                ClockedIn::Already(track) => {
+                    ClockedInAnswer::Already(Versioned(Track::at(&track, work.now)))
+                }
             })
         })
         .await
 }
 
+async fn clock_out_by_handle(
+    changing: Changing,
+    handle: Handle,
+    end: Option<Instant>,
+) -> Result<Written<Versioned<Track>>, Problem> {
+    let same = handle.clone();
+    answer_clock_out(
+        changing,
+        move |work, caller| tracks::current_running_by_handle(work, caller, &same),
+        move |work, caller| tracks::clock_out_by_handle(work, caller, &handle, end),
+    )
+    .await
+}
+
 async fn answer_clock_out(
-    writing: Writing,
+    changing: Changing,
+    current: impl FnOnce(&mut Work, &Caller) -> Result<domain::Track, Error> + Clone + Send + 'static,
     job: impl FnOnce(&mut Work, &Caller) -> Result<domain::Track, Error> + Clone + Send + 'static,
-) -> Result<Written<Json<Track>>, Problem> {
-    writing
-        .run(move |work, caller| Ok(Json(Track::at(&job(work, caller)?, Instant::MIN))))
+) -> Result<Written<Versioned<Track>>, Problem> {
+    changing
+        .run(
+            move |work, caller| Ok(Track::at(&current(work, caller)?, work.now)),
+            move |work, caller| Ok(Versioned(Track::at(&job(work, caller)?, work.now))),
+        )
         .await
 }
 

@@ -70,7 +70,7 @@ async fn create(
     writing: Writing,
     State(server): Shared,
     Json(request): Json<CreateInvitation>,
-) -> Result<Written<Created<CreatedInvitation>>, Problem> {
+) -> Result<Written<Created<Json<CreatedInvitation>>>, Problem> {
     let request = invitations::CreateInvitation {
         email: request.email,
         role: request.role.unwrap_or(Role::Member),
@@ -83,7 +83,7 @@ async fn create(
                 message: "Invitation successfully created".to_owned(),
                 invitation: body(&server, linked),
             };
-            Ok(Created::at(&path, created))
+            Ok(Created::at(&path, Json(created)))
         })
         .await
 }

@@ -12,7 +12,7 @@ use timetracks_domain::OrgId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Json, Path, Versioned, Writing, Written},
+    http::{Authenticated, Changing, Json, Path, Versioned, Written},
     openapi::Operation,
     problem::Problem,
 };
@@ -63,7 +63,7 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    writing: Writing,
+    changing: Changing,
     Path(OrgPath { org_id }): Path<OrgPath>,
     Json(body): Json<UpdateOrganisation>,
 ) -> Result<Written<Versioned<Organisation>>, Problem> {
@@ -72,9 +72,11 @@ async fn update(
         email: body.email,
         description: body.description,
     };
-    writing
-        .run_on(
-            move |work, caller| organisations::read(work, caller, org_id).map(Organisation::from),
+    changing
+        .run(
+            move |work, caller| {
+                organisations::current(work, caller, org_id).map(Organisation::from)
+            },
             move |work, caller| {
                 let org = organisations::update(work, caller, org_id, change)?;
                 Ok(Versioned(org.into()))

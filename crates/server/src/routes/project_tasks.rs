@@ -19,7 +19,9 @@ use timetracks_domain::{self as domain, Caller, ProjectId, TaskId};
 use super::projects::ProjectPath;
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Writing, Written},
+    http::{
+        Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
+    },
     openapi::Operation,
     problem::Problem,
 };
@@ -92,7 +94,7 @@ async fn create(
     writing: Writing,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
     Json(body): Json<CreateTask>,
-) -> Result<Written<Created<Task>>, Problem> {
+) -> Result<Written<Created<Versioned<Task>>>, Problem> {
     let request = tasks::CreateTask {
         project: Some(project_id),
         name: body.name,
@@ -103,7 +105,7 @@ async fn create(
         .run(move |work, caller| {
             let task = tasks::create(work, caller, request)?;
             let path = format!("/tasks/{}", task.id);
-            Ok(Created::at(&path, task.into()))
+            Ok(Created::at(&path, Versioned(task.into())))
         })
         .await
 }
@@ -116,14 +118,18 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    writing: Writing,
+    changing: Changing,
     Path(path): Path<ProjectTaskPath>,
 ) -> Result<Written<Json<Message>>, Problem> {
-    writing
-        .run(move |work, caller| {
-            tasks::delete_in_project(work, caller, path.project_id, path.task_id)?;
-            Ok(Json(Message::new("Task deleted")))
-        })
+    let task = path.task_id;
+    changing
+        .run(
+            move |work, caller| tasks::current(work, caller, task).map(Task::from),
+            move |work, caller| {
+                tasks::delete_in_project(work, caller, path.project_id, task)?;
+                Ok(Json(Message::new("Task deleted")))
+            },
+        )
         .await
 }
 
@@ -135,11 +141,11 @@ const MOVE_TO_PROJECT: Operation = Operation {
 };
 
 async fn move_to_project(
-    writing: Writing,
+    changing: Changing,
     Path(path): Path<ProjectTaskPath>,
     Json(body): Json<MoveTask>,
-) -> Result<Written<Json<Task>>, Problem> {
-    change(writing, move |work, caller| {
+) -> Result<Written<Versioned<Task>>, Problem> {
+    change(changing, path.task_id, move |work, caller| {
         tasks::move_to_project(work, caller, path.project_id, path.task_id, body.project_id)
     })
     .await
@@ -153,10 +159,10 @@ const DETACH: Operation = Operation {
 };
 
 async fn detach(
-    writing: Writing,
+    changing: Changing,
     Path(path): Path<ProjectTaskPath>,
-) -> Result<Written<Json<Task>>, Problem> {
-    change(writing, move |work, caller| {
+) -> Result<Written<Versioned<Task>>, Problem> {
+    change(changing, path.task_id, move |work, caller| {
         tasks::detach(work, caller, path.project_id, path.task_id)
     })
     .await
@@ -171,20 +177,24 @@ const ATTACH: Operation = Operation {
 };
 
 async fn attach(
-    writing: Writing,
+    changing: Changing,
     Path(path): Path<ProjectTaskPath>,
-) -> Result<Written<Json<Task>>, Problem> {
-    change(writing, move |work, caller| {
+) -> Result<Written<Versioned<Task>>, Problem> {
+    change(changing, path.task_id, move |work, caller| {
         tasks::attach(work, caller, path.project_id, path.task_id)
     })
     .await
 }
 
 async fn change(
-    writing: Writing,
+    changing: Changing,
+    task: TaskId,
     job: impl FnOnce(&mut Work, &Caller) -> Result<domain::Task, Error> + Clone + Send + 'static,
-) -> Result<Written<Json<Task>>, Problem> {
-    writing
-        .run(move |work, caller| Ok(Json(job(work, caller)?.into())))
+) -> Result<Written<Versioned<Task>>, Problem> {
+    changing
+        .run(
+            move |work, caller| tasks::current(work, caller, task).map(Task::from),
+            move |work, caller| Ok(Versioned(job(work, caller)?.into())),
+        )
         .await
 }

@@ -15,7 +15,9 @@ use timetracks_domain::ProjectId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Versioned, Writing, Written},
+    http::{
+        Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
+    },
     openapi::Operation,
     problem::Problem,
 };
@@ -75,7 +77,7 @@ const CREATE: Operation = Operation {
 async fn create(
     writing: Writing,
     Json(body): Json<CreateProject>,
-) -> Result<Written<Created<Project>>, Problem> {
+) -> Result<Written<Created<Versioned<Project>>>, Problem> {
     let request = projects::CreateProject {
         name: body.name,
         description: body.description,
@@ -85,7 +87,7 @@ async fn create(
         .run(move |work, caller| {
             let project = projects::create(work, caller, request)?;
             let path = format!("/projects/{}", project.id);
-            Ok(Created::at(&path, project.into()))
+            Ok(Created::at(&path, Versioned(project.into())))
         })
         .await
 }
@@ -117,7 +119,7 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    writing: Writing,
+    changing: Changing,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
     Json(body): Json<UpdateProject>,
 ) -> Result<Written<Versioned<Project>>, Problem> {
@@ -126,9 +128,9 @@ async fn update(
         description: body.description,
         external_id: body.external_id,
     };
-    writing
-        .run_on(
-            move |work, caller| projects::read(work, caller, project_id).map(Project::from),
+    changing
+        .run(
+            move |work, caller| projects::current(work, caller, project_id).map(Project::from),
             move |work, caller| {
                 let project = projects::update(work, caller, project_id, change)?;
                 Ok(Versioned(project.into()))
@@ -145,12 +147,12 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    writing: Writing,
+    changing: Changing,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
 ) -> Result<Written<Json<Message>>, Problem> {
-    writing
-        .run_on(
-            move |work, caller| projects::read(work, caller, project_id).map(Project::from),
+    changing
+        .run(
+            move |work, caller| projects::current(work, caller, project_id).map(Project::from),
             move |work, caller| {
                 projects::delete(work, caller, project_id)?;
                 Ok(Json(Message::new("Project deleted")))

@@ -15,7 +15,10 @@ use timetracks_domain::TaskId;
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Query, Versioned, Writing, Written},
+    http::{
+        Authenticated, Changing, Created, Json, List, Paging, Path, Query, Versioned, Writing,
+        Written,
+    },
     openapi::Operation,
     problem::Problem,
 };
@@ -82,7 +85,7 @@ const CREATE: Operation = Operation {
 async fn create(
     writing: Writing,
     Json(body): Json<CreateTask>,
-) -> Result<Written<Created<Task>>, Problem> {
+) -> Result<Written<Created<Versioned<Task>>>, Problem> {
     let request = tasks::CreateTask {
         project: None,
         name: body.name,
@@ -93,7 +96,7 @@ async fn create(
         .run(move |work, caller| {
             let task = tasks::create(work, caller, request)?;
             let path = format!("/tasks/{}", task.id);
-            Ok(Created::at(&path, task.into()))
+            Ok(Created::at(&path, Versioned(task.into())))
         })
         .await
 }
@@ -125,7 +128,7 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    writing: Writing,
+    changing: Changing,
     Path(TaskPath { task_id }): Path<TaskPath>,
     Json(body): Json<UpdateTask>,
 ) -> Result<Written<Versioned<Task>>, Problem> {
@@ -135,9 +138,9 @@ async fn update(
         status: body.status,
         external_id: body.external_id,
     };
-    writing
-        .run_on(
-            move |work, caller| tasks::read(work, caller, task_id).map(Task::from),
+    changing
+        .run(
+            move |work, caller| tasks::current(work, caller, task_id).map(Task::from),
             move |work, caller| {
                 let task = tasks::update(work, caller, task_id, change)?;
                 Ok(Versioned(task.into()))
@@ -154,12 +157,12 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    writing: Writing,
+    changing: Changing,
     Path(TaskPath { task_id }): Path<TaskPath>,
 ) -> Result<Written<Json<Message>>, Problem> {
-    writing
-        .run_on(
-            move |work, caller| tasks::read(work, caller, task_id).map(Task::from),
+    changing
+        .run(
+            move |work, caller| tasks::current(work, caller, task_id).map(Task::from),
             move |work, caller| {
                 tasks::delete(work, caller, task_id)?;
                 Ok(Json(Message::new("Task deleted")))

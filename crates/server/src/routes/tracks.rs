@@ -16,7 +16,10 @@ use timetracks_domain::{TaskId, TrackId};
 use super::tasks::TaskPath;
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Query, Versioned, Writing, Written},
+    http::{
+        Authenticated, Changing, Created, Json, List, Paging, Path, Query, Versioned, Writing,
+        Written,
+    },
     openapi::Operation,
     problem::Problem,
 };
@@ -116,7 +119,7 @@ async fn create(
     writing: Writing,
     Path(TaskPath { task_id }): Path<TaskPath>,
     Json(body): Json<CreateTrack>,
-) -> Result<Written<Created<Track>>, Problem> {
+) -> Result<Written<Created<Versioned<Track>>>, Problem> {
     let request = tracks::CreateTrack {
         user: body.user_id,
         start: body.start.0,
@@ -126,7 +129,7 @@ async fn create(
         .run(move |work, caller| {
             let track = tracks::create(work, caller, task_id, request)?;
             let path = format!("/tasks/{}/tracks/{}", track.task, track.id);
-            Ok(Created::at(&path, Track::at(&track, work.now)))
+            Ok(Created::at(&path, Versioned(Track::at(&track, work.now))))
         })
         .await
 }
@@ -162,7 +165,7 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    writing: Writing,
+    changing: Changing,
     Path(path): Path<TrackPath>,
     Json(body): Json<UpdateTrack>,
 ) -> Result<Written<Versioned<Track>>, Problem> {
@@ -170,10 +173,10 @@ async fn update(
         start: body.start.map(|start| start.0),
         end: body.end.map(|end| end.map(|end| end.0)),
     };
-    writing
-        .run_on(
+    changing
+        .run(
             move |work, caller| {
-                tracks::read(work, caller, path.task_id, path.track_id)
+                tracks::current(work, caller, path.task_id, path.track_id)
                     .map(|track| Track::at(&track, work.now))
             },
             move |work, caller| {
@@ -192,13 +195,13 @@ const DELETE: Operation = Operation {
 };
 
 async fn delete(
-    writing: Writing,
+    changing: Changing,
     Path(path): Path<TrackPath>,
 ) -> Result<Written<Json<Message>>, Problem> {
-    writing
-        .run_on(
+    changing
+        .run(
             move |work, caller| {
-                tracks::read(work, caller, path.task_id, path.track_id)
+                tracks::current(work, caller, path.task_id, path.track_id)
                     .map(|track| Track::at(&track, work.now))
             },
             move |work, caller| {

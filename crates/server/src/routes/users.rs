@@ -25,7 +25,9 @@ use timetracks_domain::{Permission, UserId};
 
 use crate::{
     Server, Shared,
-    http::{Authenticated, Created, Json, List, Paging, Path, Versioned, Writing, Written},
+    http::{
+        Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
+    },
     openapi::Operation,
     problem::Problem,
 };
@@ -93,7 +95,7 @@ const CREATE: Operation = Operation {
 async fn create(
     writing: Writing,
     Json(body): Json<CreateUser>,
-) -> Result<Written<Created<CreatedUser>>, Problem> {
+) -> Result<Written<Created<Json<CreatedUser>>>, Problem> {
     // Before a password is hashed, which is work.
     writing
         .caller
@@ -121,7 +123,7 @@ async fn create(
                 user: user.into(),
                 password_token,
             };
-            Ok(Created::at(&path, created))
+            Ok(Created::at(&path, Json(created)))
         })
         .await
 }
@@ -154,7 +156,7 @@ const UPDATE: Operation = Operation {
 };
 
 async fn update(
-    writing: Writing,
+    changing: Changing,
     Path(UserPath { user_id }): Path<UserPath>,
     Json(body): Json<UpdateUser>,
 ) -> Result<Written<Versioned<User>>, Problem> {
@@ -165,9 +167,9 @@ async fn update(
         role: body.role,
         active: body.active,
     };
-    writing
-        .run_on(
-            move |work, caller| users::read(work, caller, user_id).map(User::from),
+    changing
+        .run(
+            move |work, caller| users::current(work, caller, user_id).map(User::from),
             move |work, caller| {
                 let user = users::update(work, caller, user_id, change)?;
                 Ok(Versioned(user.into()))
@@ -184,19 +186,22 @@ const CHANGE_PASSWORD: Operation = Operation {
 };
 
 async fn change_password(
-    writing: Writing,
+    changing: Changing,
     Path(UserPath { user_id }): Path<UserPath>,
     Json(body): Json<ChangePassword>,
 ) -> Result<Written<Json<Message>>, Problem> {
-    let (app, caller) = (writing.app(), &writing.caller);
+    let (app, caller) = (changing.writing.app(), &changing.writing.caller);
     account::check_current_password(app, caller, user_id, body.current_password).await?;
     let owner = PasswordOwner::User(caller.user);
     let password_hash = account::hash_new_password(app, caller.org, owner, body.password).await?;
-    writing
-        .run(move |work, caller| {
-            account::change_password(work, caller, &password_hash)?;
-            Ok(Json(Message::new("Password updated successfully")))
-        })
+    changing
+        .run(
+            move |work, caller| users::current(work, caller, user_id).map(User::from),
+            move |work, caller| {
+                account::change_password(work, caller, &password_hash)?;
+                Ok(Json(Message::new("Password updated successfully")))
+            },
+        )
         .await
 }
 
@@ -209,18 +214,22 @@ const SCHEDULE_PASSWORD_RESET: Operation = Operation {
 };
 
 async fn schedule_password_reset(
-    writing: Writing,
+    changing: Changing,
     Path(UserPath { user_id }): Path<UserPath>,
     Json(body): Json<SchedulePasswordReset>,
 ) -> Result<Written<Json<ScheduledPasswordReset>>, Problem> {
     let expires_at = body.expires_at.0;
-    writing
-        .run(move |work, caller| {
-            let password_token = users::schedule_password_reset(work, caller, user_id, expires_at)?;
-            Ok(Json(ScheduledPasswordReset {
-                message: "Password reset scheduled".to_owned(),
-                password_token,
-            }))
-        })
+    changing
+        .run(
+            move |work, caller| users::current(work, caller, user_id).map(User::from),
+            move |work, caller| {
+                let password_token =
+                    users::schedule_password_reset(work, caller, user_id, expires_at)?;
+                Ok(Json(ScheduledPasswordReset {
+                    message: "Password reset scheduled".to_owned(),
+                    password_token,
+                }))
+            },
+        )
         .await
 }

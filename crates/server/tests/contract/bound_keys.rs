@@ -238,6 +238,27 @@ async fn what_reaches_beyond_the_project_is_refused() {
 }
 
 #[tokio::test]
+async fn of_its_owner_s_keys_a_bound_one_sees_itself_alone() {
+    let world = world().await;
+    let mine = world.ada.get("/api-keys").await.expect(200);
+    let bound_id = ids(&mine)[0].to_owned();
+    let other = make_key(&world.ada, &json!({ "name": "other" })).await;
+    let other = format!("/api-keys/{}", text(&other["info"], "id"));
+    for bound in &world.bound {
+        assert_eq!(ids(&bound.get("/api-keys").await.expect(200)), [&bound_id]);
+        let page = bound.get("/api-keys?limit=1").await;
+        assert_eq!(page.header("link"), "");
+        bound
+            .get(&format!("/api-keys/{bound_id}"))
+            .await
+            .expect(200);
+        bound.get(&other).await.problem(404, "not-found");
+    }
+    let unbound = world.ada.get("/api-keys").await.expect(200);
+    assert_eq!(ids(&unbound).len(), 2);
+}
+
+#[tokio::test]
 async fn a_key_can_be_bound_to_a_project_of_the_own_organisation_only_and_dies_with_it() {
     let world = world().await;
     let eve = world.server.sign_up("eve").await;

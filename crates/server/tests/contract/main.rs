@@ -19,6 +19,7 @@ mod invitations;
 mod invited;
 mod key_limits;
 mod last_admin;
+mod late_bodies;
 mod limits;
 mod lists;
 mod organisations;

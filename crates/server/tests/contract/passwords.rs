@@ -50,6 +50,7 @@ async fn a_password_that_breaks_a_rule_is_not_set() {
         json!(null),
         json!("elevenchars"),
         json!("x".repeat(1025)),
+        json!("correct horse\0battery staple"),
         json!(123_456_789_012_i64),
     ] {
         let body = json!({ "password": password });
@@ -231,6 +232,50 @@ async fn a_new_password_lifts_the_expiry() {
     let body = json!({ "token": token["passwordToken"], "password": PASSWORD });
     let redeemed = server.anonymous().post("/account/password", &body).await;
     redeemed.problem(401, "invalid-credentials");
+}
+
+#[tokio::test]
+async fn a_password_is_kept_byte_for_byte() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let path = format!("/users/{}/password", my_id(&ada).await);
+    let odd = " \ttabulator\u{7f}\u{85}e\u{301}\n ";
+    ada.put(&path, &json!({ "password": odd }))
+        .await
+        .expect(200);
+    try_log_in(&server, "ada", odd).await.expect(200);
+    let trimmed = try_log_in(&server, "ada", odd.trim()).await;
+    trimmed.problem(401, "invalid-credentials");
+}
+
+#[tokio::test]
+async fn a_password_that_an_admin_lets_expire_is_not_set_again() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let bob = server.add_user(&ada, "bob", "member").await;
+    let bob_s = format!("/users/{}", my_id(&bob).await);
+    let body = json!({ "expiresAt": "2026-11-24T09:00:00Z" });
+    let reset = format!("{bob_s}/password-reset");
+    let token = ada.post(&reset, &body).await.expect(200)["passwordToken"].clone();
+    let same = json!({ "token": token, "password": PASSWORD });
+    let anyone = server.anonymous();
+    let redeemed = anyone.post("/account/password", &same).await;
+    assert_eq!(redeemed.invalid(), ["/password"]);
+    let path = format!("{bob_s}/password");
+    let changed = bob.put(&path, &json!({ "password": PASSWORD })).await;
+    assert_eq!(changed.invalid(), ["/password"]);
+    try_log_in(&server, "bob", PASSWORD)
+        .await
+        .problem(403, "password-expired");
+    let other = json!({ "token": token, "password": NEW });
+    anyone.post("/account/password", &other).await.expect(200);
+    // Nothing expires any more, so nothing is compared either.
+    let bob = json!({ "email": "bob@example.com", "password": NEW });
+    let tokens = anyone.post("/account/login", &bob).await.expect(200);
+    let bob = anyone.with_token(text(&tokens, "accessToken"));
+    bob.put(&path, &json!({ "password": NEW }))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use timetracks_testkit::{Answer, Client, PASSWORD, TestServer};
 
-use crate::support::{DAY_MS, at_once, count, make_key, rounds, text, user_body};
+use crate::support::{
+    DAY_MS, at_once, count, key_tokens, make_key, my_id, rounds, text, user_body,
+};
 
 const KEY: &str = "idempotency-key";
 
@@ -173,6 +175,78 @@ async fn nobody_meets_another_s_keys() {
             .await;
         assert_eq!(answer.expect(201)["name"], name);
     }
+}
+
+#[tokio::test]
+async fn another_credential_gets_no_answer_that_was_not_for_it() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let bob = server.add_user(&ada, "bob", "admin").await;
+    let secret = async |scopes: Value| {
+        let key = make_key(&bob, &json!({ "name": "ci", "scopes": scopes })).await;
+        text(&key, "apiKey").to_owned()
+    };
+    let (reader, admin) = (
+        secret(json!(["read"])).await,
+        secret(json!(["admin"])).await,
+    );
+    let of_key = |secret: &str| retry(&server.anonymous().with_key(secret), "mint");
+    let carol =
+        json!({ "firstName": "C", "lastName": "C", "email": "carol@example.com", "role": "admin" });
+    let minted = retry(&bob, "mint").post("/users", &carol).await;
+    text(&minted.expect(201), "passwordToken");
+    of_key(&reader)
+        .post("/users", &carol)
+        .await
+        .problem(403, "scope-missing");
+    let with_other_key = of_key(&admin).post("/users", &carol).await;
+    with_other_key.problem(409, "email-taken");
+    // Whoever may do less by now is another sender: neither the secret again, nor a second effect.
+    let path = format!("/users/{}", my_id(&bob).await);
+    ada.put(&path, &json!({ "role": "member" }))
+        .await
+        .expect(200);
+    for client in [retry(&bob, "mint"), of_key(&admin)] {
+        let answer = client.post("/users", &carol).await;
+        answer.problem(422, "idempotency-key-reused");
+    }
+    ada.put(&path, &json!({ "role": "admin" }))
+        .await
+        .expect(200);
+    assert!(is_replayed(
+        &retry(&bob, "mint").post("/users", &carol).await
+    ));
+}
+
+#[tokio::test]
+async fn a_session_of_a_key_retries_what_the_key_began() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let key = make_key(&ada, &json!({ "name": "ci" })).await;
+    let secret = text(&key, "apiKey");
+    let tokens = key_tokens(&server, secret).await;
+    let body = json!({ "name": "a" });
+    let with_key = retry(&server.anonymous().with_key(secret), "k");
+    with_key.post("/tasks", &body).await.expect(201);
+    let session = server.anonymous().with_token(text(&tokens, "accessToken"));
+    assert!(is_replayed(
+        &retry(&session, "k").post("/tasks", &body).await
+    ));
+}
+
+#[tokio::test]
+async fn two_keys_are_none() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    for keys in [["a", "b"], ["a", "a"]] {
+        let request = ada.request(Method::POST, "/tasks");
+        let request = request.header(KEY, keys[0]).header(KEY, keys[1]);
+        let answer = request.json(&json!({ "name": "a" })).send().await.unwrap();
+        assert_eq!(answer.status(), 422);
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(problem["errors"][0]["pointer"], "/Idempotency-Key");
+    }
+    assert_eq!(ada.get("/tasks").await.expect(200), json!([]));
 }
 
 #[tokio::test]

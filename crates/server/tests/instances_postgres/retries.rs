@@ -1,12 +1,15 @@
-//! A request that is sent again with the same `Idempotency-Key`, to another instance.
+//! A request that is sent again with the same `Idempotency-Key`, to another instance or through a database that comes and goes.
 
 use serde_json::json;
-use timetracks_testkit::Answer;
+use timetracks_testkit::{Answer, TestServer, postgres::Proxy};
 
 use crate::support::{Trio, at_once, count, rounds, text};
 
 const KEY: &str = "idempotency-key";
 const ROUNDS: usize = 20;
+/// Longer than who was looked up is believed in.
+const LATER_MS: i64 = 5_000;
+const OUTAGES: usize = 4;
 /// How many ask at once.
 const MANY: usize = 24;
 
@@ -75,4 +78,36 @@ async fn of_requests_with_one_key_to_all_instances_one_is_done() {
     }
     let tasks = ada.get("/tasks").await.expect(200);
     assert_eq!(tasks.as_array().unwrap().len(), rounds(ROUNDS));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_write_that_finds_no_database_at_first_is_not_done_without_being_remembered() {
+    let first = TestServer::start().await;
+    let proxy = Proxy::start(&first.database().url());
+    let second = first.another_at(2, proxy.url()).await;
+    let ada = second.speak_as(&first.sign_up("ada").await);
+    for round in 0..OUTAGES {
+        let body = json!({ "name": format!("round {round}") });
+        let keyed = ada.with_header("idempotency-key", &format!("round-{round}"));
+        first.clock.advance(LATER_MS);
+        proxy.refuse();
+        proxy.cut();
+        let write = {
+            let (keyed, body) = (keyed.clone(), body.clone());
+            tokio::spawn(async move { keyed.post("/tasks", &body).await })
+        };
+        // They give up when the write's first look at who sends it does, or a little later.
+        let (one, other) = tokio::join!(ada.get("/tasks"), ada.get("/tasks"));
+        one.expect(503);
+        other.expect(503);
+        proxy.accept();
+        let answer = write.await.unwrap();
+        assert!([201, 503].contains(&answer.status), "{}", answer.status);
+        let again = keyed.post("/tasks", &body).await;
+        let replayed = again.header("idempotency-replayed") == "true";
+        assert_eq!(replayed, answer.status == 201, "round {round}");
+        again.expect(201);
+    }
+    let tasks = ada.get("/tasks").await.expect(200);
+    assert_eq!(tasks.as_array().unwrap().len(), OUTAGES);
 }
