@@ -86,9 +86,9 @@ impl Server {
     /// Counts a request, and notes what is left for the headers of the answer.
     fn count(&self, context: &Context, sender: impl Into<Sender>) -> Result<(), Problem> {
         if self.policy.rate_limit {
-            let counted = self.limits.count(sender.into());
-            let refused = |_: &Problem| self.metrics.request_limited();
-            let _ = context.allowance.set(counted.inspect_err(refused)?);
+            let (allowance, counted) = self.limits.count(sender.into());
+            let _ = context.allowance.set(allowance);
+            counted.inspect_err(|_| self.metrics.request_limited())?;
         }
         Ok(())
     }

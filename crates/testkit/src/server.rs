@@ -4,8 +4,9 @@ use std::{
     net::TcpListener,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -91,23 +92,43 @@ async fn migrated() -> Database {
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
-pub struct TestClock(Arc<AtomicI64>);
+pub struct TestClock {
+    now_ms: Arc<AtomicI64>,
+    passed_ms: Arc<AtomicU64>,
+}
 
 impl TestClock {
+    fn new() -> Self {
+        Self {
+            now_ms: Arc::new(AtomicI64::new(MORNING_MS)),
+            passed_ms: Arc::default(),
+        }
+    }
+
     /// Unix milliseconds.
     #[must_use]
     pub fn now(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
+        self.now_ms.load(Ordering::SeqCst)
     }
 
-    /// Moves the clock by some milliseconds, backwards too.
+    /// Lets some milliseconds pass. With a negative number the clock is put back.
     pub fn advance(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.put_right(ms);
+        let passed = u64::try_from(ms).unwrap_or_default();
+        self.passed_ms.fetch_add(passed, Ordering::SeqCst);
+    }
+
+    /// Puts the clock right by some milliseconds, without any passing.
+    pub fn put_right(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
     fn clock(&self) -> Clock {
-        let clock = self.clone();
-        Clock::new(move || Instant::MIN.plus_ms(clock.now()))
+        let (clock, passed) = (self.clone(), Arc::clone(&self.passed_ms));
+        Clock::new(
+            move || Instant::MIN.plus_ms(clock.now()),
+            move || Duration::from_millis(passed.load(Ordering::SeqCst)),
+        )
     }
 }
 
@@ -139,7 +160,7 @@ impl TestServer {
     /// When it does not start.
     pub async fn start_with(policy: Policy) -> Self {
         let storage = Arc::new(Storage::new().await);
-        let clock = TestClock(Arc::new(AtomicI64::new(MORNING_MS)));
+        let clock = TestClock::new();
         let start = |seed| {
             let (storage, clock) = (Arc::clone(&storage), clock.clone());
             Self::start_on(storage.settings(), storage, clock, seed, policy)
