@@ -2,7 +2,7 @@
 //! the memory of this instance. The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -13,7 +13,7 @@ use governor::{
     nanos::Nanos, state::keyed::DashMapStateStore,
 };
 use timetracks_api::Code;
-use timetracks_app::Clock;
+use timetracks_app::{Clock, network_of};
 use timetracks_domain::{Caller, Credential};
 use uuid::Uuid;
 
@@ -46,13 +46,7 @@ impl From<&Caller> for Sender {
 
 impl From<Option<IpAddr>> for Sender {
     fn from(address: Option<IpAddr>) -> Self {
-        Self::Address(address.map(|address| match address {
-            IpAddr::V6(address) => {
-                let network = address.to_bits() & !u128::from(u64::MAX);
-                Ipv6Addr::from_bits(network).into()
-            }
-            v4 @ IpAddr::V4(_) => v4,
-        }))
+        Self::Address(address.map(network_of))
     }
 }
 

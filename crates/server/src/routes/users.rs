@@ -189,7 +189,8 @@ async fn change_password(
     Json(body): Json<ChangePassword>,
 ) -> Result<Written<Json<Message>>, Problem> {
     let (app, caller) = (writing.app(), &writing.caller);
-    account::check_current_password(app, caller, user_id, body.current_password).await?;
+    let origin = writing.origin();
+    account::check_current_password(app, origin, caller, user_id, body.current_password).await?;
     let owner = PasswordOwner::User(caller.user);
     let password_hash = account::hash_new_password(app, caller.org, owner, body.password).await?;
     writing
