@@ -16,9 +16,12 @@ mod router;
 mod routes;
 mod traces;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 pub use config::{ConfigError, Given, Settings, parse_location};
@@ -33,7 +36,11 @@ use ipnet::IpNet;
 use limits::{Limits, Sender};
 use metrics::Metrics;
 use problem::Problem;
-use timetracks_app::App;
+use timetracks_app::{App, Turns};
+use timetracks_domain::OrgId;
+
+/// How many requests without a credential may be under way from one address (IPv6: /64).
+const MOST_OF_ONE_STRANGER: usize = 256;
 
 /// What the operator decides about HTTP.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +61,10 @@ pub struct Server {
     policy: HttpPolicy,
     limits: Limits,
     in_flight: AtomicUsize,
+    /// The requests under way that came without a credential, by network.
+    strangers: Turns<Option<IpAddr>>,
+    /// The long reads of each organisation.
+    long_reads: Turns<OrgId>,
     draining: AtomicBool,
     metrics: Metrics,
 }
@@ -64,6 +75,8 @@ impl Server {
     pub fn new(app: App, policy: HttpPolicy) -> Arc<Self> {
         Arc::new(Self {
             limits: Limits::new(app.clock().clone()),
+            strangers: Turns::new(MOST_OF_ONE_STRANGER),
+            long_reads: Turns::new(app.statistics().pools[2].size.div_ceil(2)),
             metrics: Metrics::new(app.statistics().engine),
             app,
             policy,

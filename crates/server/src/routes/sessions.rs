@@ -181,6 +181,7 @@ async fn list_sessions(
 ) -> Result<List<Session>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| account::list_sessions(work, &caller, page, visit),
         |session, _| (session.id.uuid(), session.into()),

@@ -76,6 +76,7 @@ async fn list(
 ) -> Result<List<User>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| users::list(work, &caller, page, visit),
         |user, _| (user.id.uuid(), user.into()),

@@ -12,6 +12,7 @@ mod bound_keys;
 mod clocking;
 mod clocking_by_handle;
 mod conventions;
+mod crowds;
 mod guesses;
 mod hostile_text;
 mod internal;
