@@ -36,6 +36,13 @@ CREATE TABLE login_attempts (
     -- When every attempt will be forgiven.
     forgiven_at BIGINT NOT NULL
 ) /*sqlite: WITHOUT ROWID */;
+CREATE INDEX login_attempts_by_end ON login_attempts (forgiven_at);
+
+-- How many attempts failed on each day, since 1970, for addresses that nobody has.
+CREATE TABLE unknown_logins (
+    day      BIGINT NOT NULL PRIMARY KEY,
+    failures BIGINT NOT NULL
+) /*sqlite: WITHOUT ROWID */;
 
 -- The one project that an API key is bound to, if it is to any.
 CREATE TABLE api_key_projects (
@@ -51,6 +58,8 @@ CREATE INDEX api_key_projects_by_project ON api_key_projects (org_id, project_id
 -- When a refresh token was replaced and by which, while a lost answer can still be forgiven.
 ALTER TABLE refresh_tokens ADD COLUMN replaced_at BIGINT;
 ALTER TABLE refresh_tokens ADD COLUMN successor BYTEA;
+-- Whether the answer with it was taken for lost, so that nobody should have it.
+ALTER TABLE refresh_tokens ADD COLUMN lost BOOLEAN NOT NULL DEFAULT FALSE;
 
 /*sqlite:
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
@@ -58,6 +67,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('idempotency_keys', 'idempotency_keys_by_age', '1000000 5000 1'),
     ('audit_events', 'audit_events', '1000000 5000 1'),
     ('login_attempts', 'login_attempts', '20000 1'),
+    ('login_attempts', 'login_attempts_by_end', '20000 1'),
+    ('unknown_logins', 'unknown_logins', '1000 1'),
     ('api_key_projects', 'api_key_projects', '5000 20 1'),
     ('api_key_projects', 'api_key_projects_by_project', '5000 20 2');
 */

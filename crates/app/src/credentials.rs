@@ -28,7 +28,8 @@ const LAST_USE_PRECISION_MS: i64 = 60_000;
 /// The callers that were found lately.
 #[derive(Default)]
 pub(crate) struct Credentials {
-    sessions: Found<SessionId>,
+    /// By session and by the refreshed pair that the token belongs to, which may have been lost.
+    sessions: Found<(SessionId, Option<secrets::Hash>)>,
     keys: Found<secrets::Hash>,
     /// The refreshed pairs whose arrival is noted already.
     arrived: Mutex<HashSet<secrets::Hash>>,
@@ -146,26 +147,31 @@ pub async fn authenticate(
 
 async fn with_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc<Caller>, Error> {
     let known = &app.credentials;
-    if let Some(caller) = known.sessions.get(&token.session, now) {
-        note_arrival(app, token, now).await;
+    let key = (token.session, token.refreshed);
+    if let Some(caller) = known.sessions.get(&key, now) {
+        note_arrival(app, token, now).await?;
         return Ok(caller);
     }
     let generation = known.generation.load(Ordering::SeqCst);
-    let caller = app.look(move |work| load_session(work, token)).await?;
+    let (caller, is_lost) = app.look(move |work| load_session(work, token)).await?;
+    if let (true, Some(pair)) = (is_lost, token.refreshed) {
+        arrive(app, token, pair).await?;
+        return Err(Refusal::Unauthenticated.into());
+    }
     let caller = Arc::new(caller);
     let generation = (&known.generation, generation);
-    known.sessions.keep(token.session, &caller, now, generation);
-    note_arrival(app, token, now).await;
+    known.sessions.keep(key, &caller, now, generation);
+    note_arrival(app, token, now).await?;
     Ok(caller)
 }
 
 /// Notes, once, that the answer of a refresh has arrived, because its access token is used.
-async fn note_arrival(app: &App, token: AccessToken, now: Instant) {
+async fn note_arrival(app: &App, token: AccessToken, now: Instant) -> Result<(), Error> {
     let Some(pair) = token.refreshed else {
-        return;
+        return Ok(());
     };
     if !account::may_be_forgiven(token.issued_at, now) {
-        return;
+        return Ok(());
     }
     let is_new = {
         let arrived = &app.credentials.arrived;
@@ -176,30 +182,43 @@ async fn note_arrival(app: &App, token: AccessToken, now: Instant) {
         arrived.insert(pair)
     };
     if is_new {
-        let noted = app
-            .write(lane(token.org), move |work| {
-                account::arrived(work, token.org, token.session, &pair)
-            })
-            .await;
-        if let Err(error) = noted {
+        match arrive(app, token, pair).await {
+            Ok(true) => {}
+            // It was forgiven a moment ago.
+            Ok(false) => return Err(Refusal::Unauthenticated.into()),
             // A full disk must not keep anyone from reading.
-            tracing::warn!(%error, "the arrival of a refreshed token was not noted");
+            Err(error) => tracing::warn!(%error, "the arrival of a refreshed token was not noted"),
         }
     }
+    Ok(())
 }
 
-fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
+async fn arrive(app: &App, token: AccessToken, pair: secrets::Hash) -> Result<bool, Error> {
+    let whose = (token.org, token.user, token.session);
+    let arrived = move |work: &mut Work| account::arrived(work, whose, &pair);
+    app.write(lane(token.org), arrived).await
+}
+
+/// The caller with this access token, and whether the answer that it was in was lost.
+fn load_session(work: &mut Work, token: AccessToken) -> Result<(Caller, bool), Error> {
     let found = work.tx.row(
         sql!(
-            "SELECT u.role, u.super_user, u.active, o.suspended_at, s.expires_at, s.api_key_id, k.scopes, k.expires_at, p.project_id
+            "SELECT u.role, u.super_user, u.active, o.suspended_at, s.expires_at, s.api_key_id, k.scopes, k.expires_at, p.project_id,
+                COALESCE(r.lost, FALSE)
             FROM sessions s
             JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id
             JOIN organisations o ON o.org_id = s.org_id
             LEFT JOIN api_keys k ON k.org_id = s.org_id AND k.id = s.api_key_id
             LEFT JOIN api_key_projects p ON p.org_id = s.org_id AND p.api_key_id = s.api_key_id
+            LEFT JOIN refresh_tokens r ON r.org_id = s.org_id AND r.session_id = s.id AND r.hash = $4
             WHERE s.org_id = $1 AND s.id = $2 AND s.user_id = $3"
         ),
-        &[&token.org.uuid(), &token.session.uuid(), &token.user.uuid()],
+        &[
+            &token.org.uuid(),
+            &token.session.uuid(),
+            &token.user.uuid(),
+            &token.refreshed,
+        ],
         |row| {
             let standing = Standing::read(row)?;
             let session_ends = row.instant()?;
@@ -207,14 +226,15 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
             let scopes = api_keys::scopes(row.get()?);
             let key_ends = row.optional_instant()?;
             let project = row.optional_id()?;
-            Ok((standing, session_ends, key, scopes, key_ends, project))
+            let is_lost: bool = row.get()?;
+            Ok((standing, session_ends, key, scopes, (key_ends, project, is_lost)))
         },
     )?;
-    let (standing, session_ends, key, scopes, key_ends, project) =
+    let (standing, session_ends, key, scopes, (key_ends, project, is_lost)) =
         found.ok_or(Refusal::Unauthenticated)?;
     let expires_at = key_ends.map_or(session_ends, |end| end.min(session_ends));
     standing.check(work.now, Some(expires_at))?;
-    Ok(Caller {
+    let caller = Caller {
         org: token.org,
         user: token.user,
         role: standing.role,
@@ -226,7 +246,8 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
             Some(key) => Credential::ApiKeySession(token.session, key),
         },
         expires_at: Some(expires_at),
-    })
+    };
+    Ok((caller, is_lost))
 }
 
 async fn with_key(app: &App, hash: secrets::Hash, now: Instant) -> Result<Arc<Caller>, Error> {

@@ -48,8 +48,8 @@ pub enum Refusal {
     /// `currentPassword` is not the current password.
     #[error("the current password is wrong")]
     WrongPassword,
-    /// Too many attempts to log in to this account.
-    #[error("too many attempts to log in to this account; wait, and try again")]
+    /// Too many guesses at the password of this account, or from this address.
+    #[error("too many wrong passwords for this account or from this address; wait, and try again")]
     TooManyAttempts {
         /// In how many seconds the next one is allowed.
         retry_after_seconds: i64,

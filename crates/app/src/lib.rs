@@ -22,6 +22,7 @@ pub mod secrets;
 pub mod tasks;
 mod throttle;
 pub mod tracks;
+mod turns;
 pub mod users;
 mod work;
 
@@ -31,25 +32,27 @@ pub use clock::Clock;
 pub use credentials::{Recognised, authenticate};
 pub use error::{Error, Refusal};
 pub use idempotency::{Attempt, Retry, RetryScope};
-pub use origin::Origin;
+pub use origin::{Origin, network_of};
 pub use passwords::{HashingStatistics, PasswordHash};
 pub use random::Random;
 pub use schema::MIGRATIONS;
 pub use secrets::SigningKey;
 use timetracks_db::{Announcement, Db, Lane, OpenError, Statistics, Tx};
 use timetracks_domain::{Caller, OrgId, Password};
+pub use turns::{Turn, Turns};
 pub use work::{Page, Visit, Work};
 
 use credentials::Credentials;
 use passwords::Passwords;
 use secrets::Secrets;
+use throttle::Throttle;
 
 /// What the operator decides.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Policy {
     /// Whether `currentPassword` must be given to change a password.
     pub require_current_password: bool,
-    /// Whether attempts to log in are limited.
+    /// Whether guesses at passwords are limited.
     pub limit_logins: bool,
 }
 
@@ -61,6 +64,7 @@ pub struct App {
     passwords: Passwords,
     credentials: Arc<Credentials>,
     policy: Policy,
+    throttle: Throttle,
     retries: idempotency::UnderWay,
 }
 
@@ -89,6 +93,7 @@ impl App {
             clock,
             credentials,
             policy,
+            throttle: Throttle::new(),
             retries: idempotency::UnderWay::default(),
         })
     }

@@ -126,6 +126,12 @@ impl Passwords {
         }
     }
 
+    /// Takes all places in the queue.
+    #[cfg(test)]
+    pub(crate) fn crowd(&self) -> Vec<Place> {
+        std::iter::from_fn(|| Place::take(&self.waiting).ok()).collect()
+    }
+
     /// The permit moves along: when the client leaves, the hash under way still counts.
     async fn run<T: Send + 'static>(
         &self,
@@ -181,7 +187,7 @@ fn is_hash_of(stored: &str, password: &str, memory: &Memory) -> bool {
 }
 
 /// A place in the queue, given back when it is dropped.
-struct Place(Arc<AtomicUsize>);
+pub(crate) struct Place(Arc<AtomicUsize>);
 
 impl Place {
     fn take(waiting: &Arc<AtomicUsize>) -> Result<Self, Error> {

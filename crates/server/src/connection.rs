@@ -5,6 +5,7 @@
 use std::{
     future::Future,
     io,
+    net::IpAddr,
     pin::Pin,
     sync::{
         Arc,
@@ -17,6 +18,8 @@ use std::{
 use axum::{body::Body, extract::Request, response::Response};
 use axum_server::accept::Accept;
 use http_body_util::BodyExt;
+use ipnet::IpNet;
+use timetracks_app::{Turn, Turns, network_of};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -25,6 +28,10 @@ use tokio::{
 };
 use tower::Service;
 
+use crate::HttpPolicy;
+
+/// How many of them one address (IPv6: /64) may have that is no trusted proxy's.
+const MOST_OF_ONE_ADDRESS: usize = 2_000;
 /// How long the head of a request may take, from its first byte on.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(5);
 
@@ -32,7 +39,17 @@ const HEAD_TIME_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Gate {
     places: Arc<Semaphore>,
+    addresses: Arc<Turns<IpAddr>>,
+    /// Who may have any number of them.
+    proxies: Arc<[IpNet]>,
+    is_limited: bool,
     stop: Arc<Stop>,
+}
+
+/// Given back when the connection ends.
+struct Places {
+    _one: OwnedSemaphorePermit,
+    _of_its_address: Option<Turn<IpAddr>>,
 }
 
 #[derive(Default)]
@@ -42,12 +59,34 @@ struct Stop {
 }
 
 impl Gate {
-    /// A gate for so many connections at a time.
-    pub(crate) fn new(most: usize) -> Self {
+    /// A gate for as many connections at a time as the policy allows.
+    pub(crate) fn new(policy: &HttpPolicy) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(most)),
+            places: Arc::new(Semaphore::new(policy.bounds.connections)),
+            addresses: Arc::new(Turns::new(MOST_OF_ONE_ADDRESS)),
+            proxies: policy.trusted_proxies.clone().into(),
+            is_limited: policy.rate_limit,
             stop: Arc::default(),
         }
+    }
+
+    /// The places of a connection from that address.
+    fn admit(&self, address: IpAddr) -> io::Result<Places> {
+        let too_many = || io::Error::other("too many connections");
+        let address = address.to_canonical();
+        let is_proxy = self.proxies.iter().any(|net| net.contains(&address));
+        let of_its_address = match self.is_limited && !is_proxy {
+            true => {
+                let place = self.addresses.take(network_of(address));
+                Some(place.ok_or_else(too_many)?)
+            }
+            false => None,
+        };
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        Ok(Places {
+            _one: place.map_err(|_| too_many())?,
+            _of_its_address: of_its_address,
+        })
     }
 
     /// From now on, a connection on which no request is under way ends.
@@ -65,8 +104,7 @@ impl<S> Accept<TcpStream, S> for Gate {
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let requests = Arc::new(Requests::default());
         let connection = || {
-            let place = Arc::clone(&self.places).try_acquire_owned();
-            let place = place.map_err(|_| io::Error::other("too many connections"))?;
+            let places = self.admit(stream.peer_addr()?.ip())?;
             stream.set_nodelay(true)?;
             Ok(Connection {
                 stream,
@@ -75,7 +113,7 @@ impl<S> Accept<TcpStream, S> for Gate {
                 requests: Arc::clone(&requests),
                 head: None,
                 is_writing: false,
-                _place: place,
+                _places: places,
             })
         };
         std::future::ready(connection().map(|connection| {
@@ -159,7 +197,7 @@ pub(crate) struct Connection {
     head: Option<(usize, Pin<Box<Sleep>>)>,
     /// Whether something was written that is not flushed.
     is_writing: bool,
-    _place: OwnedSemaphorePermit,
+    _places: Places,
 }
 
 impl Connection {
@@ -250,5 +288,34 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_cannot_take_up_every_connection_unless_it_is_a_proxy() {
+        let policy = HttpPolicy {
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            rate_limit: true,
+            ..HttpPolicy::default()
+        };
+        let gate = Gate::new(&policy);
+        let admit = |address: &str| gate.admit(address.parse().unwrap());
+        let mut taken: Vec<_> = (0..MOST_OF_ONE_ADDRESS)
+            .map(|_| admit("2001:db8::1").unwrap())
+            .collect();
+        assert!(admit("2001:db8::ffff:2").is_err());
+        assert!(admit("2001:db8:0:1::1").is_ok());
+        taken.pop();
+        assert!(admit("2001:db8::ffff:2").is_ok());
+        let of_proxy: Vec<_> = (taken.len()..policy.bounds.connections)
+            .map(|_| admit("::ffff:10.1.2.3").unwrap())
+            .collect();
+        assert!(admit("192.0.2.1").is_err());
+        drop(of_proxy);
+        assert!(admit("192.0.2.1").is_ok());
     }
 }

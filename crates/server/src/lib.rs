@@ -17,9 +17,12 @@ mod router;
 mod routes;
 mod traces;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 pub use bounds::Bounds;
@@ -36,7 +39,11 @@ use ipnet::IpNet;
 use limits::{Limits, Sender};
 use metrics::Metrics;
 use problem::Problem;
-use timetracks_app::App;
+use timetracks_app::{App, Turns};
+use timetracks_domain::OrgId;
+
+/// How many requests without a credential may be under way from one address (IPv6: /64).
+const MOST_OF_ONE_STRANGER: usize = 256;
 
 /// What the operator decides about HTTP.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +66,10 @@ pub struct Server {
     policy: HttpPolicy,
     limits: Limits,
     in_flight: AtomicUsize,
+    /// The requests under way that came without a credential, by network.
+    strangers: Turns<Option<IpAddr>>,
+    /// The long reads of each organisation.
+    long_reads: Turns<OrgId>,
     draining: AtomicBool,
     metrics: Metrics,
 }
@@ -69,6 +80,8 @@ impl Server {
     pub fn new(app: App, policy: HttpPolicy) -> Arc<Self> {
         Arc::new(Self {
             limits: Limits::new(app.clock().clone()),
+            strangers: Turns::new(MOST_OF_ONE_STRANGER),
+            long_reads: Turns::new(app.statistics().pools[2].size.div_ceil(2)),
             metrics: Metrics::new(app.statistics().engine),
             app,
             policy,
@@ -91,9 +104,9 @@ impl Server {
     /// Counts a request, and notes what is left for the headers of the answer.
     fn count(&self, context: &Context, sender: impl Into<Sender>) -> Result<(), Problem> {
         if self.policy.rate_limit {
-            let counted = self.limits.count(sender.into());
-            let refused = |_: &Problem| self.metrics.request_limited();
-            let _ = context.allowance.set(counted.inspect_err(refused)?);
+            let (allowance, counted) = self.limits.count(sender.into());
+            let _ = context.allowance.set(allowance);
+            counted.inspect_err(|_| self.metrics.request_limited())?;
         }
         Ok(())
     }

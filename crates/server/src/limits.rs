@@ -2,7 +2,7 @@
 //! the memory of this instance. The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -13,7 +13,7 @@ use governor::{
     nanos::Nanos, state::keyed::DashMapStateStore,
 };
 use timetracks_api::Code;
-use timetracks_app::Clock;
+use timetracks_app::{Clock, network_of};
 use timetracks_domain::{Caller, Credential};
 use uuid::Uuid;
 
@@ -46,13 +46,7 @@ impl From<&Caller> for Sender {
 
 impl From<Option<IpAddr>> for Sender {
     fn from(address: Option<IpAddr>) -> Self {
-        Self::Address(address.map(|address| match address {
-            IpAddr::V6(address) => {
-                let network = address.to_bits() & !u128::from(u64::MAX);
-                Ipv6Addr::from_bits(network).into()
-            }
-            v4 @ IpAddr::V4(_) => v4,
-        }))
+        Self::Address(address.map(network_of))
     }
 }
 
@@ -79,7 +73,8 @@ impl Allowance {
     }
 }
 
-/// The server's clock, in the limiter's words.
+/// The server's clock, in the limiter's words. A wall clock that is put right must neither lock anybody out nor let
+/// them in.
 #[derive(Clone)]
 struct LimitClock(Clock);
 
@@ -87,8 +82,7 @@ impl GovernorClock for LimitClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        let ms = u64::try_from(self.0.now().ms()).unwrap_or_default();
-        Nanos::from(std::time::Duration::from_millis(ms))
+        Nanos::from(self.0.passed())
     }
 }
 
@@ -119,11 +113,8 @@ impl Limits {
         }
     }
 
-    /// Counts a request.
-    ///
-    /// # Errors
-    /// [`Code::TooManyRequests`] when there were too many.
-    pub(crate) fn count(&self, sender: Sender) -> Result<Allowance, Problem> {
+    /// Counts a request: what is left to its sender and, when there were too many, [`Code::TooManyRequests`].
+    pub(crate) fn count(&self, sender: Sender) -> (Allowance, Result<(), Problem>) {
         let (limiter, quota) = match sender {
             Sender::Credential(_) => (&self.known, REQUESTS_PER_MINUTE),
             Sender::Address(_) => (&self.anonymous, ANONYMOUS_REQUESTS_PER_MINUTE),
@@ -134,25 +125,27 @@ impl Limits {
                 limiter.shrink_to_fit();
             }
         }
-        match limiter.check_key(&sender) {
-            Ok(state) => Ok(Allowance {
-                quota,
-                remaining: state.remaining_burst_capacity(),
-            }),
+        let (remaining, counted) = match limiter.check_key(&sender) {
+            Ok(state) => (state.remaining_burst_capacity(), Ok(())),
             Err(refused) => {
                 let wait = refused.wait_time_from(self.clock.now());
                 let seconds = i64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(60);
-                Err(Problem::of(Code::TooManyRequests).retry_after(seconds.max(1)))
+                let problem = Problem::of(Code::TooManyRequests).retry_after(seconds.max(1));
+                (0, Err(problem))
             }
-        }
+        };
+        (Allowance { quota, remaining }, counted)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering::SeqCst},
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicU64, Ordering::SeqCst},
+        },
+        time::Duration,
     };
 
     use timetracks_domain::Instant;
@@ -161,22 +154,26 @@ mod tests {
 
     #[test]
     fn a_sender_gets_the_quota_and_then_as_much_as_time_gives_back() {
-        let ms = Arc::new(AtomicI64::new(1_000_000));
-        let now = Arc::clone(&ms);
-        let limits = Limits::new(Clock::new(move || Instant::MIN.plus_ms(now.load(SeqCst))));
+        let ms = Arc::new(AtomicU64::new(1_000_000));
+        let passed = Arc::clone(&ms);
+        let passed = move || Duration::from_millis(passed.load(SeqCst));
+        let limits = Limits::new(Clock::new(|| Instant::MIN, passed));
         let (one, other) = (Sender::from(None), Sender::Credential(Uuid::nil()));
+        let count = |sender| {
+            let (allowance, counted) = limits.count(sender);
+            (allowance.remaining, counted.is_ok())
+        };
         let quota = ANONYMOUS_REQUESTS_PER_MINUTE.get();
-        let left: Vec<_> = (0..quota)
-            .map(|_| limits.count(one).unwrap().remaining)
-            .collect();
-        assert_eq!((left[0], left[left.len() - 1]), (quota - 1, 0));
-        assert!(limits.count(one).is_err());
-        assert!(limits.count(other).is_ok());
+        for left in (0..quota).rev() {
+            assert_eq!(count(one), (left, true));
+        }
+        assert_eq!(count(one), (0, false));
+        assert!(count(other).1);
         ms.fetch_add(10, SeqCst);
-        assert!(limits.count(one).is_ok());
-        assert!(limits.count(one).is_err());
+        assert_eq!(count(one), (0, true));
+        assert_eq!(count(one), (0, false));
         ms.fetch_add(60_000, SeqCst);
-        assert_eq!(limits.count(one).unwrap().remaining, quota - 1);
+        assert_eq!(count(one), (quota - 1, true));
     }
 
     #[test]

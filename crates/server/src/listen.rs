@@ -52,8 +52,7 @@ pub fn listen_for_metrics(server: Arc<Server>, listener: TcpListener) -> io::Res
 }
 
 fn serve(server: Arc<Server>, router: Router, listener: TcpListener) -> io::Result<Listening> {
-    let handle = Handle::new();
-    let gate = Gate::new(server.policy.bounds.connections);
+    let (handle, gate) = (Handle::new(), Gate::new(&server.policy));
     listener.set_nonblocking(true)?;
     let mut http = axum_server::from_tcp(listener)?
         .acceptor(gate.clone())

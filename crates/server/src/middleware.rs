@@ -1,6 +1,7 @@
 //! What happens to every request and answer: an id, a time limit, headers that keep browsers careful, one log line.
 
 use std::{
+    net::IpAddr,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -16,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use timetracks_api::Code;
+use timetracks_app::{Turn, network_of};
 use tracing::Instrument;
 
 use crate::{
@@ -61,7 +63,7 @@ pub(crate) async fn observe(
     let if_none_match = etag::list(request.headers(), &header::IF_NONE_MATCH);
     let answer = async {
         require_host(&request)?;
-        let _place = Place::take(&server.in_flight, server.policy.bounds.requests)?;
+        let _places = enter(&server, &request, context.address)?;
         let mut request = with_digest(&server, request, &mut context).await?;
         let context = Arc::new(context);
         request.extensions_mut().insert(Arc::clone(&context));
@@ -120,6 +122,36 @@ fn is_coded_twice(headers: &HeaderMap) -> bool {
     codings.next().is_some()
         || first.is_some_and(|first| !first.as_bytes().eq_ignore_ascii_case(b"chunked"))
 }
+
+/// The places that a request takes up while it is under way: one among all and, for who shows no credential or need not
+/// show any, one among those of the same address. A stranger could fill all of them with requests that are slow to
+/// arrive. Health takes none, so that a busy server is not taken for a dead one.
+fn enter<'a>(
+    server: &'a Server,
+    request: &Request,
+    address: Option<IpAddr>,
+) -> Result<Option<(Place<'a>, Option<Stranger>)>, Problem> {
+    let (path, headers) = (request.uri().path(), request.headers());
+    if path.starts_with("/health/") {
+        return Ok(None);
+    }
+    let shows_credential =
+        headers.contains_key(header::AUTHORIZATION) || headers.contains_key("x-api-key");
+    let is_stranger = !shows_credential || path.starts_with("/api/v1/account/");
+    let stranger = match is_stranger && server.policy.rate_limit {
+        true => {
+            let place = server.strangers.take(address.map(network_of));
+            Some(place.ok_or_else(|| Problem::of(Code::Busy))?)
+        }
+        false => None,
+    };
+    Ok(Some((
+        Place::take(&server.in_flight, server.policy.bounds.requests)?,
+        stranger,
+    )))
+}
+
+type Stranger = Turn<Option<IpAddr>>;
 
 /// A place among the requests under way, given back when it is dropped.
 struct Place<'a>(&'a AtomicUsize);
@@ -182,4 +214,38 @@ fn add_headers(headers: &mut HeaderMap, id: &str) {
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(NOTHING));
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use timetracks_app::{App, Clock, Policy, Random, SigningKey};
+    use tower::Service;
+
+    use super::*;
+    use crate::{HttpPolicy, router::router};
+
+    async fn status(router: &mut Router, path: &str) -> u16 {
+        let request = Request::get(path).header(header::HOST, "test");
+        let request = request.body(Body::empty()).unwrap();
+        let answer = router.call(request).await.unwrap();
+        answer.status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn a_server_that_can_take_no_more_says_that_it_lives_and_is_ready() {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = timetracks_db::Settings::sqlite(directory.path().join("test.db"));
+        let (key, random) = (SigningKey::new([7; 32]), Random::seeded(1));
+        let policy = Policy::default();
+        let app = App::open(&settings, &key, Clock::system(), random, policy).unwrap();
+        let server = Server::new(app, HttpPolicy::default());
+        let mut router = router(Arc::clone(&server));
+        assert_eq!(status(&mut router, "/openapi.json").await, 200);
+        let most = server.policy.bounds.requests;
+        server.in_flight.store(most, Ordering::SeqCst);
+        assert_eq!(status(&mut router, "/openapi.json").await, 503);
+        assert_eq!(status(&mut router, "/health/live").await, 200);
+        assert_eq!(status(&mut router, "/health/ready").await, 200);
+    }
 }

@@ -4,4 +4,4 @@
 mod contract;
 
 // The tests name what they share from the root.
-use contract::{support, tracking, work};
+use contract::{limits, support, tracking, work};

@@ -1,7 +1,7 @@
 //! Logging in with email and password (contract row 2).
 
 use timetracks_db::sql;
-use timetracks_domain::{Action, Email, Instant, OrgId, UserId};
+use timetracks_domain::{Action, Email, Instant, OrgId, Subject, UserId};
 
 use super::{
     password_tokens,
@@ -17,12 +17,13 @@ use crate::{
     work::Columns,
 };
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Somebody who has just given the right password.
 #[derive(Debug, Clone)]
 pub struct Recognised {
     org: OrgId,
     user: UserId,
-    account: Account,
     password_hash: Option<String>,
     password_expires_at: Option<Instant>,
 }
@@ -55,19 +56,19 @@ pub async fn recognise(
     password: String,
 ) -> Result<Recognised, Error> {
     let account = Account::new(app, &email);
-    throttle::take(app, origin, account).await?;
     let known = app.look(move |work| find(work, &email)).await?;
     let stored = known.as_ref().and_then(|known| known.password_hash.clone());
-    let right = app.passwords.verify(stored.clone(), password).await?;
     let standing = known
         .as_ref()
         .map(|known| known.standing.check(app.clock.now(), None));
+    let is_welcome = matches!(standing, Some(Ok(())));
+    let right =
+        throttle::is_right(app, origin, account, stored.clone(), password, is_welcome).await?;
     let refusal = match (&known, standing) {
         (Some(known), Some(Ok(()))) if right => {
             return Ok(Recognised {
                 org: known.org,
                 user: known.user,
-                account,
                 password_hash: stored,
                 password_expires_at: known.password_expires_at,
             });
@@ -79,17 +80,30 @@ pub async fn recognise(
     Err(refusal.into())
 }
 
-/// Written for an unknown address too, in the server's own trail, so that the answer takes the same time.
+/// Written for an unknown address too, so that the answer takes the same time, but only as a number: strangers must not
+/// fill the disk.
 async fn record_failure(app: &App, origin: &Origin, known: Option<Known>) -> Result<(), Error> {
-    let actor = Actor {
-        org: known.as_ref().map_or(SERVER_ORG, |known| known.org),
-        user: known.map(|known| known.user),
-        credential: None,
-    };
-    app.write_for(origin, lane(actor.org), move |work| {
-        audit::record(work, actor, Action::LoginFailed, None, None)
-    })
-    .await
+    match known {
+        Some(Known { org, user, .. }) => {
+            app.write_for(origin, lane(org), move |work| {
+                let actor = Actor::user(org, user);
+                audit::record(work, actor, Action::LoginFailed, None, None)
+            })
+            .await
+        }
+        None => app.write_for(origin, lane(SERVER_ORG), count_unknown).await,
+    }
+}
+
+fn count_unknown(work: &mut Work) -> Result<(), Error> {
+    work.tx.execute(
+        sql!(
+            "INSERT INTO unknown_logins (day, failures) VALUES ($1, 1)
+            ON CONFLICT (day) DO UPDATE SET failures = unknown_logins.failures + 1"
+        ),
+        &[&(work.now.ms() / DAY_MS)],
+    )?;
+    Ok(())
 }
 
 /// Begins a session or, when the password has expired, answers with a token that sets a new one. For the lane of the
@@ -102,8 +116,10 @@ pub fn log_in(work: &mut Work, who: &Recognised) -> Result<Result<Tokens, String
     if !still_has_password(work, org, user, who.password_hash.as_deref())? {
         return Err(Refusal::InvalidCredentials.into());
     }
-    throttle::forgive(work, who.account)?;
     if who.password_expires_at.is_some_and(|end| end <= work.now) {
+        let (actor, subject) = (Actor::user(org, user), Subject::User(user));
+        let (action, detail) = (Action::PasswordTokenIssued, "for an expired password");
+        audit::record(work, actor, action, Some(subject), Some(detail))?;
         return password_tokens::issue(work, org, user).map(Err);
     }
     let owner = Owner {

@@ -1,7 +1,7 @@
 //! Exchanging a refresh token for a new pair, once (contract rows 3 and 5, RFC 9700 §4.14.2).
 
 use timetracks_db::sql;
-use timetracks_domain::{Action, Instant, OrgId, SessionId, Subject};
+use timetracks_domain::{Action, Instant, OrgId, SessionId, Subject, UserId};
 
 use super::session::{self, Owner, SessionKind, Tokens};
 use crate::{
@@ -22,13 +22,22 @@ pub(crate) fn may_be_forgiven(issued_at: Instant, now: Instant) -> bool {
 }
 
 /// Somebody uses the new access token, so the answer with it was not lost: the refresh token that it was made from is
-/// not forgiven any more.
+/// not forgiven any more. If it was already, there are two who have a pair: that ends the session, and the answer is
+/// false.
 pub(crate) fn arrived(
     work: &mut Work,
-    org: OrgId,
-    session: SessionId,
+    (org, user, session): (OrgId, UserId, SessionId),
     successor: &Hash,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
+    let lost: Option<bool> = work.tx.row(
+        sql!("SELECT lost FROM refresh_tokens WHERE org_id = $1 AND session_id = $2 AND hash = $3"),
+        &[&org.uuid(), &session.uuid(), successor],
+        |row| row.get(),
+    )?;
+    if lost == Some(true) {
+        end_reused(work, org, user, session)?;
+        return Ok(false);
+    }
     work.tx.execute(
         sql!(
             "UPDATE refresh_tokens SET replaced_at = NULL, successor = NULL
@@ -36,7 +45,14 @@ pub(crate) fn arrived(
         ),
         &[&org.uuid(), &session.uuid(), successor],
     )?;
-    Ok(())
+    Ok(true)
+}
+
+/// Ends a session of which somebody else has a token.
+fn end_reused(work: &mut Work, org: OrgId, user: UserId, session: SessionId) -> Result<(), Error> {
+    let (actor, subject) = (Actor::user(org, user), Subject::Session(session));
+    audit::record(work, actor, Action::RefreshTokenReused, Some(subject), None)?;
+    super::end_session::delete(work, org, session)
 }
 
 /// A refresh token that has the right form.
@@ -98,10 +114,7 @@ pub fn refresh(
     }
     let lost = found.lost_successor(work.now);
     if found.replaced && lost.is_none() {
-        let actor = Actor::user(token.org, found.owner.user);
-        let subject = Subject::Session(session);
-        audit::record(work, actor, Action::RefreshTokenReused, Some(subject), None)?;
-        super::end_session::delete(work, token.org, session)?;
+        end_reused(work, token.org, found.owner.user, session)?;
         return Ok(None);
     }
     found
@@ -114,8 +127,11 @@ pub fn refresh(
     let tokens = session::issue(work, found.owner, session, found.session_expires_at, true)?;
     match lost {
         Some(successor) => {
-            replace(work, &token, &successor, None)?;
             replace(work, &token, &token.hash, None)?;
+            lose(work, &token, &successor)?;
+            let actor = Actor::user(token.org, found.owner.user);
+            let (action, subject) = (Action::RefreshTokenForgiven, Subject::Session(session));
+            audit::record(work, actor, action, Some(subject), None)?;
         }
         None => {
             let successor = secrets::read_refresh_token(&tokens.refresh_token);
@@ -145,6 +161,19 @@ fn replace(
             &successor,
         ],
     )?;
+    Ok(())
+}
+
+/// Marks a token whose answer was lost: whoever uses it, or the access token beside it, has it from somewhere else.
+fn lose(work: &mut Work, session: &OpaqueToken, hash: &Hash) -> Result<(), Error> {
+    work.tx.execute(
+        sql!(
+            "UPDATE refresh_tokens SET replaced = TRUE, lost = TRUE
+            WHERE org_id = $1 AND session_id = $2 AND hash = $3"
+        ),
+        &[&session.org.uuid(), &session.owner, hash],
+    )?;
+    work.tx.announce(session.org.uuid());
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! Making a super user, from the server's command line only.
 
 use timetracks_db::{Lane, sql};
-use timetracks_domain::{Email, Name, OrgId, UserId};
+use timetracks_domain::{Action, Email, Name, OrgId, Subject, UserId};
 
 use super::SERVER_ORG;
 use crate::{
-    App, Error, Refusal, Work, account, organisations,
+    App, Error, Refusal, Work, account,
+    audit::{self, Actor},
+    organisations,
     users::{self, NewUser},
     work::Columns,
 };
@@ -52,6 +54,7 @@ fn promote(work: &mut Work, org: OrgId, user: UserId) -> Result<AddedSuperUser, 
         &[&org.uuid(), &user.uuid(), &work.now.ms()],
     )?;
     work.tx.announce(org.uuid());
+    record(work, org, user)?;
     let has_password = work.tx.row(
         sql!("SELECT 1 FROM users WHERE org_id = $1 AND id = $2 AND password_hash IS NOT NULL"),
         &[&org.uuid(), &user.uuid()],
@@ -81,7 +84,19 @@ fn create(work: &mut Work, email: Email) -> Result<AddedSuperUser, Error> {
         password_hash: None,
     };
     let user = users::add(work, new)?;
+    record(work, user.org, user.id)?;
     needs_password(work, user.org, user.id)
+}
+
+/// Nobody is named as who did it: it was an operator, on the command line.
+fn record(work: &mut Work, org: OrgId, user: UserId) -> Result<(), Error> {
+    let operator = Actor {
+        org,
+        user: None,
+        credential: None,
+    };
+    let subject = Subject::User(user);
+    audit::record(work, operator, Action::SuperUserAdded, Some(subject), None)
 }
 
 fn needs_password(work: &mut Work, org: OrgId, user: UserId) -> Result<AddedSuperUser, Error> {

@@ -88,6 +88,7 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
         "before anybody is known",
     ),
     ("DELETE FROM login_attempts ", "before anybody is known"),
+    ("UPDATE login_attempts ", "before anybody is known"),
     ("SELECT fingerprint FROM signing_key", "of the whole server"),
     ("DELETE FROM signing_key", "of the whole server"),
     (

@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     fs,
-    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    os::unix::{
+        fs::{PermissionsExt, symlink},
+        process::ExitStatusExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::{
@@ -256,6 +259,17 @@ async fn nothing_is_overwritten_and_nothing_is_left_of_what_failed() {
         assert_eq!(fs::read(&taken).unwrap(), b"precious");
         fs::remove_file(taken).unwrap();
     }
+    let precious = directory.path().join("precious");
+    fs::write(&precious, "precious").unwrap();
+    let partial = target.join("backup.db.partial");
+    for leads_to in [&precious, &directory.path().join("nowhere")] {
+        symlink(leads_to, &partial).unwrap();
+        let message = refused(backup(&data, &file), 1);
+        assert!(message.contains("is no plain file"), "{message}");
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
+        fs::remove_file(&partial).unwrap();
+    }
+    assert!(!directory.path().join("nowhere").exists());
     let nowhere = backup(&data, &target.join("no/such/backup.db"));
     assert!(refused(nowhere, 1).contains("cannot make"));
     let missing = backup(&directory.path().join("elsewhere"), &file);

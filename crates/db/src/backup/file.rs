@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::{fs::OFlags, io::Errno};
+
 use crate::{CopyError, sqlite::beside};
 
 /// What stands behind the name of a file that is not whole yet.
@@ -28,7 +30,15 @@ impl Partial {
         refuse_existing(target)?;
         let path = beside(target, PARTIAL);
         loop {
-            let file = open(&path).map_err(failed("make", &path))?;
+            let file = match open(&path) {
+                Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+                    return Err(not_plain(&path));
+                }
+                opened => opened.map_err(failed("make", &path))?,
+            };
+            if !file.metadata().map_err(failed("read", &path))?.is_file() {
+                return Err(not_plain(&path));
+            }
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -107,10 +117,19 @@ fn exists(path: &Path) -> CopyError {
     ))
 }
 
+fn not_plain(path: &Path) -> CopyError {
+    CopyError::Refused(format!(
+        "{} is there and is no plain file: remove it, or name another file",
+        path.display()
+    ))
+}
+
+/// Where a symbolic link leads, somebody else decides.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
     options.mode(0o600);
+    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
     options.open(path)
 }
 

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use timetracks_api::{Example, Parameters, QueryString};
 use timetracks_app::{Error, Page, Visit, Work};
-use timetracks_domain::{Id, Instant};
+use timetracks_domain::{Id, Instant, OrgId};
 
 use super::{JsonStream, Query, query};
 use crate::{Server, openapi, problem::Problem};
@@ -95,16 +95,17 @@ enum Answer {
 }
 
 impl<B: Serialize + 'static> List<B> {
-    /// The list that `visit` goes through, with each item's id and body at the moment of the answer.
+    /// The list of an organisation that `visit` goes through, with each item's id and body at the moment of the answer.
     pub(crate) async fn of<T: Send + 'static>(
         server: &Arc<Server>,
+        org: OrgId,
         paging: Paging,
         visit: impl Fn(&mut Work, Page, Visit<T>) -> Result<(), Error> + Send + Sync + Clone + 'static,
         item: impl Fn(T, Instant) -> (uuid::Uuid, B) + Send + Sync + Clone + 'static,
     ) -> Result<Self, Problem> {
         let after = paging.parameters.cursor.map(Id::uuid);
         let answer = match paging.parameters.limit {
-            None => everything(server, after, visit, item)
+            None => everything(server, org, after, visit, item)
                 .await
                 .map(Answer::Everything),
             Some(limit) => page(server, after, limit, visit, item)
@@ -123,11 +124,12 @@ impl<B: Serialize + 'static> List<B> {
 
 async fn everything<T: 'static, B: Serialize>(
     server: &Arc<Server>,
+    org: OrgId,
     after: Option<uuid::Uuid>,
     visit: impl Fn(&mut Work, Page, Visit<T>) -> Result<(), Error> + Send + Sync + Clone + 'static,
     item: impl Fn(T, Instant) -> (uuid::Uuid, B) + Send + Sync + Clone + 'static,
 ) -> Result<JsonStream, Error> {
-    JsonStream::produce(server, move |work, sink| {
+    JsonStream::produce(server, org, move |work, sink| {
         let (now, mut separator) = (work.now, "[");
         let page = Page { after, ..Page::ALL };
         visit(work, page, &mut |thing| {

@@ -57,6 +57,11 @@ impl Writing {
         self.public.server.app()
     }
 
+    /// Where the request came from.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.public.origin
+    }
+
     /// Runs a use case in the lane of the caller's organisation. It makes the answer, which is kept for a retry in the
     /// same transaction. A caller who was recognised a while ago, because the body took its time, is looked at again.
     pub(crate) async fn run<A: IntoResponse + Send + 'static>(

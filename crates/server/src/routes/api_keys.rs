@@ -59,6 +59,7 @@ async fn list(
 ) -> Result<List<ApiKey>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| api_keys::list(work, &caller, page, visit),
         |key, _| (key.id.uuid(), key.into()),

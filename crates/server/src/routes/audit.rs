@@ -40,6 +40,7 @@ async fn list(
     };
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| audit::list(work, &caller, filter, page, visit),
         |event, _| (event.id.uuid(), event.into()),

@@ -70,6 +70,7 @@ async fn list(
 ) -> Result<List<OperatedOrganisation>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| internal::list_organisations(work, &caller, page, visit),
         |org, _| (org.id.uuid(), org.into()),

@@ -51,6 +51,7 @@ async fn list(
     let worded_by = Arc::clone(&server);
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| invitations::list(work, &caller, page, visit),
         move |linked: LinkedInvitation, _| (linked.invitation.id.uuid(), body(&worded_by, linked)),

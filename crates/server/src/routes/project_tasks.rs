@@ -76,6 +76,7 @@ async fn list(
 ) -> Result<List<Task>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| tasks::list_of_project(work, &caller, project_id, page, visit),
         |task, _| (task.id.uuid(), task.into()),

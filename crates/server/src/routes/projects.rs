@@ -60,6 +60,7 @@ async fn list(
 ) -> Result<List<Project>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| projects::list(work, &caller, page, visit),
         |project, _| (project.id.uuid(), project.into()),

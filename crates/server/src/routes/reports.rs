@@ -92,7 +92,7 @@ async fn task(
     Authenticated(caller): Authenticated,
     Path(TaskPath { task_id }): Path<TaskPath>,
 ) -> Result<TaskReportStream, Problem> {
-    let stream = JsonStream::produce(&server, move |work, sink| {
+    let stream = JsonStream::produce(&server, caller.org, move |work, sink| {
         let report = reports::task(work, &caller, task_id)?;
         let head = TaskHead::new(report.scope, report.task.clone(), report.total);
         sink.open_object(&head, "tracks")?;

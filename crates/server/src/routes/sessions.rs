@@ -91,7 +91,7 @@ const REFRESH: Operation = Operation {
     summary: "Refresh a session",
     description: "Exchanges a refresh token for a new pair. The old one is dead; presenting it again \
         ends the whole session, unless it comes once within 10 seconds while its successor is unused: \
-        then the answer was lost, and there is another pair.",
+        then the answer was lost, and there is another pair. Any use of the lost one ends the session.",
     codes: &[Code::InvalidCredentials, Code::OrgSuspended],
 };
 
@@ -181,6 +181,7 @@ async fn list_sessions(
 ) -> Result<List<Session>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| account::list_sessions(work, &caller, page, visit),
         |session, _| (session.id.uuid(), session.into()),

@@ -68,6 +68,7 @@ async fn list(
     };
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| tasks::list(work, &caller, &filter, page, visit),
         |task, _| (task.id.uuid(), task.into()),

@@ -75,6 +75,7 @@ async fn list(
     };
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| tracks::list(work, &caller, filter, page, visit),
         |track, now| (track.id.uuid(), Track::at(&track, now)),
@@ -99,6 +100,7 @@ async fn list_of_task(
     let (from, to) = (between.from.map(|from| from.0), between.to.map(|to| to.0));
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| {
             tracks::list_of_task(work, &caller, task_id, (from, to), page, visit)

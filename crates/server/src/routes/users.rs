@@ -78,6 +78,7 @@ async fn list(
 ) -> Result<List<User>, Problem> {
     List::of(
         &server,
+        caller.org,
         paging,
         move |work, page, visit| users::list(work, &caller, page, visit),
         |user, _| (user.id.uuid(), user.into()),
@@ -191,7 +192,8 @@ async fn change_password(
     Json(body): Json<ChangePassword>,
 ) -> Result<Written<Json<Message>>, Problem> {
     let (app, caller) = (changing.writing.app(), &changing.writing.caller);
-    account::check_current_password(app, caller, user_id, body.current_password).await?;
+    let origin = changing.writing.origin();
+    account::check_current_password(app, origin, caller, user_id, body.current_password).await?;
     let owner = PasswordOwner::User(caller.user);
     let password_hash = account::hash_new_password(app, caller.org, owner, body.password).await?;
     changing

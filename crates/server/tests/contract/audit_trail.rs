@@ -142,12 +142,71 @@ async fn a_stolen_refresh_token_is_told_and_so_is_what_the_operator_did() {
     assert_eq!(
         actions(&events)[3..],
         [
+            "refresh-token-forgiven",
             "refresh-token-reused",
             "organisation-suspended",
             "organisation-resumed"
         ]
     );
-    assert_eq!(events[4]["userId"], my_id(&root).await.as_str());
+    assert_eq!(events[5]["userId"], my_id(&root).await.as_str());
+}
+
+#[tokio::test]
+async fn what_goes_with_something_else_or_comes_from_the_command_line_is_told_too() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let bob = server.add_user(&ada, "bob", "member").await;
+    let (me, him) = (my_id(&ada).await, my_id(&bob).await);
+    let project = ada.post("/projects", &json!({ "name": "p" })).await;
+    let project = project.expect(201);
+    let mut keys = Vec::new();
+    for name in ["one", "other"] {
+        let body = json!({ "name": name, "projectId": project["id"] });
+        keys.push(make_key(&ada, &body).await["info"]["id"].clone());
+    }
+    ada.delete(&format!("/projects/{}", text(&project, "id")))
+        .await
+        .expect(200);
+    let email = timetracks_domain::Email::parse("ada@example.com").unwrap();
+    timetracks_app::internal::add_super_user(server.server.app(), email)
+        .await
+        .unwrap();
+    let reset = json!({ "expiresAt": "2026-11-24T08:00:00Z" });
+    ada.post(&format!("/users/{him}/password-reset"), &reset)
+        .await
+        .expect(200);
+    try_log_in(&server, "bob", PASSWORD)
+        .await
+        .problem(403, "password-expired");
+    let events = trail(&ada).await;
+    let told: Vec<_> = events[6..]
+        .iter()
+        .map(|event| {
+            (
+                text(event, "action"),
+                &event["userId"],
+                &event["subjectId"],
+                &event["detail"],
+            )
+        })
+        .collect();
+    let (me, him, nobody) = (json!(me), json!(him), Value::Null);
+    assert_eq!(
+        told,
+        [
+            ("api-key-deleted", &me, &keys[0], &json!("one")),
+            ("api-key-deleted", &me, &keys[1], &json!("other")),
+            ("project-deleted", &me, &project["id"], &json!("p")),
+            ("super-user-added", &nobody, &me, &nobody),
+            ("password-expiry-set", &me, &him, &events[10]["detail"]),
+            (
+                "password-token-issued",
+                &him,
+                &him,
+                &json!("for an expired password")
+            ),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -5,13 +5,13 @@ use serde_json::json;
 use timetracks_app::Policy;
 use timetracks_testkit::{PASSWORD, TestServer};
 
-use crate::support::{at_once, count, text, try_log_in};
+use crate::support::{DAY_MS, at_once, count, text, try_log_in};
 
-const LIMITED: Policy = Policy {
+pub(crate) const LIMITED: Policy = Policy {
     require_current_password: false,
     limit_logins: true,
 };
-const WRONG: &str = "not the right password";
+pub(crate) const WRONG: &str = "not the right password";
 
 #[tokio::test]
 async fn ten_attempts_in_a_row_then_one_every_30_seconds() {
@@ -85,6 +85,38 @@ async fn an_answer_says_what_is_left_to_the_credential() {
         .await;
     assert_eq!(anyone.header("ratelimit-policy"), "\"default\";q=6000;w=60");
     anyone.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_right_locks_nobody_out() {
+    let server = TestServer::start_with(LIMITED).await;
+    let anyone = server.anonymous();
+    for ms in [0, DAY_MS, -DAY_MS, -DAY_MS] {
+        server.clock.put_right(ms);
+        anyone.get("/openapi.json").await.expect(200);
+        server
+            .sign_up(&format!("ada{ms}{}", server.clock.now()))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_says_that_nothing_is_left() {
+    let server = TestServer::start_with(LIMITED).await;
+    let anyone = server.anonymous().with_token("nonsense");
+    for _ in 0..6_000 {
+        let request = anyone.request(Method::GET, "/account/me");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 401);
+    }
+    let refused = anyone.get("/account/me").await;
+    assert_eq!(
+        refused.header("ratelimit-policy"),
+        "\"default\";q=6000;w=60"
+    );
+    assert_eq!(refused.header("ratelimit"), "\"default\";r=0;t=60");
+    assert_eq!(refused.header("retry-after"), "1");
+    refused.problem(429, "too-many-requests");
 }
 
 #[tokio::test]

@@ -81,6 +81,41 @@ async fn a_lost_answer_is_forgiven_once_within_10_seconds() {
 }
 
 #[tokio::test]
+async fn what_was_lost_is_of_no_use_to_whoever_found_it_and_the_trail_says_so() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    for found in ["accessToken", "refreshToken"] {
+        for is_late in [false, true] {
+            let first = server.tokens("ada").await;
+            let lost = refresh(&server, PASSWORD_KIND, &first).await.expect(200);
+            let second = refresh(&server, PASSWORD_KIND, &first).await.expect(200);
+            with(&server, &second).get("/account/me").await.expect(200);
+            if is_late {
+                server.clock.advance(60 * MINUTE_MS);
+            }
+            let refused = match found {
+                "accessToken" => with(&server, &lost).get("/account/me").await,
+                _ => refresh(&server, PASSWORD_KIND, &lost).await,
+            };
+            refused.expect(401);
+            for tokens in [&first, &lost, &second] {
+                with(&server, tokens).get("/account/me").await.expect(401);
+                refresh(&server, PASSWORD_KIND, tokens).await.expect(401);
+            }
+        }
+    }
+    let events = ada.get("/audit-events").await.expect(200);
+    let told = events.as_array().unwrap().iter();
+    let told: Vec<_> = told.map(|event| text(event, "action")).skip(2).collect();
+    let each = [
+        "logged-in",
+        "refresh-token-forgiven",
+        "refresh-token-reused",
+    ];
+    assert_eq!(told, each.repeat(4));
+}
+
+#[tokio::test]
 async fn no_token_is_forgiven_twice_or_late_or_when_its_successor_was_used() {
     let server = TestServer::start().await;
     server.sign_up("ada").await;

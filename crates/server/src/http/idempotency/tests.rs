@@ -21,7 +21,7 @@ use crate::HttpPolicy;
 fn server(directory: &tempfile::TempDir) -> std::sync::Arc<Server> {
     let settings = Settings::sqlite(directory.path().join("test.db"));
     let key = SigningKey::new([7; 32]);
-    let clock = Clock::new(|| Instant::MIN);
+    let clock = Clock::new(|| Instant::MIN, std::time::Duration::default);
     let app = App::open(&settings, &key, clock, Random::seeded(1), Policy::default());
     Server::new(app.unwrap(), HttpPolicy::default())
 }
