@@ -17,7 +17,7 @@ use super::{
 };
 use crate::HttpPolicy;
 
-fn server(directory: &tempfile::TempDir) -> std::sync::Arc<Server> {
+fn server(directory: &tempfile::TempDir) -> Arc<Server> {
     let settings = Settings::sqlite(directory.path().join("test.db"));
     let key = SigningKey::new([7; 32]);
     let clock = Clock::new(|| Instant::MIN);
@@ -48,12 +48,11 @@ fn context() -> Context {
     }
 }
 
+type Waiting<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+
 /// Has reads wait until there is no more room for another.
-fn fill<'a>(
-    app: &'a App,
-    gate: &Arc<Mutex<()>>,
-) -> Vec<Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>> {
-    let mut waiting: Vec<Pin<Box<dyn Future<Output = _>>>> = Vec::new();
+fn fill<'a>(app: &'a App, gate: &Arc<Mutex<()>>) -> Vec<Waiting<'a>> {
+    let mut waiting: Vec<Waiting> = Vec::new();
     loop {
         let gate = Arc::clone(gate);
         let mut read = Box::pin(app.read(move |_| {
