@@ -18,7 +18,7 @@ use super::{
 };
 use crate::HttpPolicy;
 
-fn server(directory: &tempfile::TempDir) -> std::sync::Arc<Server> {
+fn server(directory: &tempfile::TempDir) -> Arc<Server> {
     let settings = Settings::sqlite(directory.path().join("test.db"));
     let key = SigningKey::new([7; 32]);
     let clock = Clock::new(|| Instant::MIN, std::time::Duration::default);
