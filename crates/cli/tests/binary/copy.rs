@@ -155,5 +155,5 @@ async fn a_copy_that_is_killed_half_way_leaves_nothing() {
     holder.batch_execute("COMMIT").await.unwrap();
     while database.terminate_backends().await > 0 {}
     assert_eq!(database.query_one("SELECT COUNT(*) FROM users").await, "0");
-    assert_eq!(copied(&file, &url).len(), 17);
+    assert_eq!(copied(&file, &url).len(), 18);
 }
