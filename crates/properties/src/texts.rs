@@ -125,11 +125,13 @@ pub(crate) fn texts(input: &[u8]) {
         Ok(password) => {
             assert_eq!(password.expose(), text);
             assert!(text.chars().count() >= 12 && text.len() <= 1024);
+            assert!(!text.contains('\0'));
             assert_eq!(format!("{password:?}"), "Password(…)");
             assert!(password.require_unlike(&text, "").is_err());
         }
         Err(TextError::Length { .. }) => assert!(text.chars().count() < 12),
         Err(TextError::Bytes { .. }) => assert!(text.len() > 1024),
+        Err(TextError::Nul) => assert!(text.contains('\0')),
         Err(rule) => assert_eq!(rule, TextError::Guessable),
     }
 }

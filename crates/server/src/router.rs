@@ -57,7 +57,8 @@ mod tests {
     }
 
     async fn get(router: &Router, path: &str) -> (Response<()>, serde_json::Value) {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        let request = Request::get(path).header("host", "test");
+        let request = request.body(Body::empty()).unwrap();
         let answer = router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();

@@ -100,7 +100,7 @@ async fn a_backup_of_postgresql_that_is_killed_half_way_leaves_no_file() {
     let mut back = timetracks();
     back.args(["copy", "--from", &format!("sqlite:{}", file.display())]);
     let copied = back.args(["--to", &other.url()]).output().unwrap();
-    assert!(copied.status.success());
+    assert!(copied.status.success(), "{copied:?}");
 }
 
 /// A program that is newer than the database backs it up as it is, before it changes anything.
