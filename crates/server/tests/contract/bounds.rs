@@ -84,11 +84,13 @@ async fn a_request_too_many_is_refused_with_503_until_one_is_answered_or_given_u
         stream.write_all(HALF.as_bytes()).await.unwrap();
         held.push(stream);
     }
-    let is_full = async || anyone.get("/health/ready").await.status == 503;
+    let is_full = async || anyone.get("/account/me").await.status == 503;
     soon("two are under way", is_full).await;
-    let refused = anyone.get("/health/ready").await;
+    let refused = anyone.get("/account/me").await;
     assert_eq!(refused.header("retry-after"), "1");
     refused.problem(503, "busy");
+    // Busy is not dead.
+    anyone.get("/health/ready").await.expect(200);
     // Those who were there first are not disturbed.
     let answer = exchange(held.remove(0), "}").await;
     assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
