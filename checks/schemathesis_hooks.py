@@ -19,6 +19,7 @@ TRIMMED = {"name", "firstName", "lastName", "orgName", "email"}
 RULES = {
     ("/end", "must not lie before the start"),
     ("/start", "must not lie more than 60 seconds in the future while the track runs"),
+    ("/lease", "must not be given together with end"),
     ("/to", "must not lie before from"),
     ("/startDate", "must be given together with endDate"),
     ("/endDate", "must be given together with startDate"),

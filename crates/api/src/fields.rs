@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use timetracks_domain::{
-    Change, Description, Email, ExternalId, Id, Instant, Name, Password, Role, Scope, TaskStatus,
+    Change, Description, Email, ExternalId, Id, Instant, LeaseLength, Name, Password, Role, Scope,
+    TaskStatus,
 };
 
 use crate::{DateTime, Millis};
@@ -133,7 +134,8 @@ impl Fields {
         }
     }
 
-    fn refuse(&mut self, name: &str, detail: String) {
+    /// Refuses a member by a rule that has to do with others.
+    pub fn refuse(&mut self, name: &str, detail: String) {
         self.errors.push(FieldError {
             pointer: format!("/{name}"),
             detail,
@@ -256,6 +258,15 @@ impl FromJson for Millis {
             integer(&value).ok_or("must be an integer: Unix milliseconds, 0 to 253402300799999")?;
         Instant::from_ms(ms)
             .map(Self)
+            .map_err(|rule| rule.to_string())
+    }
+}
+
+impl FromJson for LeaseLength {
+    fn from_json(value: Value) -> Result<Self, String> {
+        integer(&value)
+            .ok_or(Self::RULE)
+            .and_then(Self::from_seconds)
             .map_err(|rule| rule.to_string())
     }
 }

@@ -1,13 +1,29 @@
 //! Time tracks on the wire.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 use timetracks_domain::{
-    self as domain, Change, Duration, Instant, ProjectId, Split, TaskId, TrackId, UserId,
+    self as domain, Change, Duration, End, EndedBy, Instant, LeaseLength, ProjectId, Split, TaskId,
+    TrackId, UserId,
 };
 
 use crate::{Body, DateTime, Example, Fields, Millis, Parameters, QueryString, example};
+
+/// The schema of what ended a track.
+pub struct EndedByWord;
+
+impl JsonSchema for EndedByWord {
+    fn schema_name() -> Cow<'static, str> {
+        "EndedBy".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": EndedBy::ALL.map(EndedBy::as_str) })
+    }
+}
 
 /// A stretch of one person's time on one task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -28,6 +44,15 @@ pub struct Track {
     pub start: Millis,
     /// Until when, in Unix milliseconds; null while it runs.
     pub end: Option<Millis>,
+    /// What ended it: you or an admin (`user`), no heartbeat within its `lease`, or the organisation's `maxRunning`
+    /// (`limit`); null while it runs.
+    #[schemars(with = "Option<EndedByWord>")]
+    pub ended_by: Option<&'static str>,
+    /// For how many seconds a heartbeat is good; null for a track that needs none.
+    pub lease: Option<i64>,
+    /// When the lease runs out unless a heartbeat comes, in Unix milliseconds; null for a track without one and for one
+    /// that has ended.
+    pub lease_expires_at: Option<Millis>,
     /// How long, in milliseconds; while it runs, up to the moment of the answer.
     pub amount: i64,
     /// The whole hours of `amount`.
@@ -59,9 +84,15 @@ impl Track {
             task_id: track.task,
             user_id: track.user,
             start_time: DateTime(track.start),
-            end_time: track.end.map(DateTime),
+            end_time: track.end.map(|end| DateTime(end.at)),
             start: Millis(track.start),
-            end: track.end.map(Millis),
+            end: track.end.map(|end| Millis(end.at)),
+            ended_by: track.end.map(|end| end.by.as_str()),
+            lease: track.lease.map(|lease| lease.length.seconds()),
+            lease_expires_at: match (track.end, track.lease) {
+                (None, Some(lease)) => Some(Millis(lease.expires_at())),
+                _ => None,
+            },
             amount: amount.ms(),
             hours,
             minutes,
@@ -77,31 +108,36 @@ impl Track {
     /// A track that has been running for 1 hour, 35 minutes and 5 seconds.
     #[must_use]
     pub fn running_example() -> Self {
-        let track = domain::Track {
-            id: example::id(6),
-            task: example::id(5),
-            user: example::id(2),
-            start: example::morning(),
-            end: None,
-            created_at: example::morning(),
-            updated_at: example::morning(),
-        };
-        Self::at(&track, example::later())
+        Self::at(&sample(), example::later())
     }
 }
 
 impl Example for Track {
     fn example() -> Self {
         let track = domain::Track {
-            id: example::id(6),
-            task: example::id(5),
-            user: example::id(2),
-            start: example::morning(),
-            end: Some(example::later()),
-            created_at: example::morning(),
+            end: Some(End {
+                at: example::later(),
+                by: EndedBy::User,
+            }),
             updated_at: example::later(),
+            ..sample()
         };
         Self::at(&track, example::later())
+    }
+}
+
+/// A running track.
+fn sample() -> domain::Track {
+    domain::Track {
+        id: example::id(6),
+        task: example::id(5),
+        user: example::id(2),
+        start: example::morning(),
+        end: None,
+        lease: None,
+        ends_at: None,
+        created_at: example::morning(),
+        updated_at: example::morning(),
     }
 }
 
@@ -115,16 +151,23 @@ pub struct CreateTrack {
     pub end: Option<Millis>,
     /// Whose; for admins. Without this member, yours.
     pub user_id: Option<UserId>,
+    /// Of a running track: it ends by itself at the last heartbeat when none comes for so many seconds.
+    pub lease: Option<LeaseLength>,
 }
 
 impl Body for CreateTrack {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let start = fields.required("start");
         let (end, user_id) = (fields.optional("end"), fields.optional("userId"));
+        let lease = fields.optional("lease");
+        if end.is_some() && lease.is_some() {
+            fields.refuse("lease", "must not be given together with end".to_owned());
+        }
         Some(Self {
             start: start?,
             end,
             user_id,
+            lease,
         })
     }
 
@@ -165,17 +208,20 @@ impl Body for UpdateTrack {
 pub struct ClockIn {
     /// From when, in Unix milliseconds; at most 60 s from now. Without this member, now.
     pub start: Option<Millis>,
+    /// The track ends by itself at the last heartbeat when none comes for so many seconds.
+    pub lease: Option<LeaseLength>,
 }
 
 impl Body for ClockIn {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         Some(Self {
             start: fields.optional("start"),
+            lease: fields.optional("lease"),
         })
     }
 
     fn example() -> Value {
-        json!({ "start": example::morning().ms() })
+        json!({ "start": example::morning().ms(), "lease": 300 })
     }
 }
 

@@ -29,9 +29,11 @@ const TIME: &str = " FROM task_totals x
         AND r.ended_at IS NULL
     WHERE x.org_id = $1 AND x.tracks > 0 AND (x.user_id = $3 OR $3 IS NULL)";
 
-/// A row's sum of milliseconds: of the ended tracks, and of the running one up to now.
-const AMOUNT: &str = ", CAST(SUM(x.ended_ms
-    + CASE WHEN r.started_at < $4 THEN $4 - r.started_at ELSE 0 END) AS BIGINT)";
+/// A row's sum of milliseconds: of the ended tracks, and of the running one up to now or to where it has ended by itself.
+/// Between the two stands [`OWN_END`](crate::tracks::OWN_END).
+const AMOUNT: &str = ", CAST(SUM(x.ended_ms + CASE WHEN r.ends_at <= $4 THEN ";
+const AMOUNT_END: &str =
+    " - r.started_at WHEN r.started_at < $4 THEN $4 - r.started_at ELSE 0 END) AS BIGINT)";
 
 /// Which organisation's time a report reads, and whose in it.
 #[derive(Debug, Clone, Copy)]

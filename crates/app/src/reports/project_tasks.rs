@@ -3,8 +3,8 @@
 use timetracks_db::sql;
 use timetracks_domain::{Caller, Duration, Project, ProjectId, ReportScope, TaskTime, total};
 
-use super::{AMOUNT, Subject, TIME, amount, reach};
-use crate::{Error, Work, projects, tasks};
+use super::{AMOUNT, AMOUNT_END, Subject, TIME, amount, reach};
+use crate::{Error, Work, projects, tasks, tracks::OWN_END};
 
 /// What was spent on each task of a project.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub fn project_tasks(
             "SELECT ",
             tasks::COLUMNS,
             AMOUNT,
+            OWN_END,
+            AMOUNT_END,
             TIME,
             " AND t.project_id = $2 GROUP BY t.org_id, t.id ORDER BY t.id"
         ),

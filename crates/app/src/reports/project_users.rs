@@ -3,8 +3,8 @@
 use timetracks_db::sql;
 use timetracks_domain::{Caller, Duration, Project, ProjectId, ReportScope, UserTime, total};
 
-use super::{AMOUNT, Subject, TIME, amount, reach};
-use crate::{Error, Work, projects, users};
+use super::{AMOUNT, AMOUNT_END, Subject, TIME, amount, reach};
+use crate::{Error, Work, projects, tracks::OWN_END, users};
 
 /// What each person spent on a project.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub fn project_users(
             "SELECT ",
             users::COLUMNS,
             AMOUNT,
+            OWN_END,
+            AMOUNT_END,
             TIME,
             " AND t.project_id = $2 GROUP BY u.org_id, u.id ORDER BY u.id"
         ),

@@ -44,17 +44,18 @@ pub fn tracks_of_task(
     report: &TaskReport,
     visit: Visit<timetracks_domain::Track>,
 ) -> Result<(), Error> {
+    let now = work.now;
     work.tx.each(
         sql!(
             "SELECT ",
             tracks::COLUMNS,
-            " FROM tracks WHERE org_id = $1 AND task_id = $2 AND (user_id = $3 OR $3 IS NULL) ORDER BY id"
+            " FROM tracks r WHERE r.org_id = $1 AND r.task_id = $2 AND (r.user_id = $3 OR $3 IS NULL) ORDER BY r.id"
         ),
         &[
             &report.reach.realm.org.uuid(),
             &report.task.id.uuid(),
             &report.reach.only(),
         ],
-        |row| visit(tracks::from_row(row)?),
+        |row| visit(tracks::from_row(row, now)?),
     )
 }

@@ -3,8 +3,8 @@
 use timetracks_db::sql;
 use timetracks_domain::{Caller, Duration, Project, ReportScope, Task, TaskId, UserTime, total};
 
-use super::{AMOUNT, Reach, Subject, TIME, amount, reach};
-use crate::{Error, Work, projects, tasks, users};
+use super::{AMOUNT, AMOUNT_END, Reach, Subject, TIME, amount, reach};
+use crate::{Error, Work, projects, tasks, tracks::OWN_END, users};
 
 /// What each person spent on a task.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ pub(super) fn rows(work: &mut Work, reach: Reach, task: TaskId) -> Result<Vec<Us
             "SELECT ",
             users::COLUMNS,
             AMOUNT,
+            OWN_END,
+            AMOUNT_END,
             TIME,
             " AND x.task_id = $2 GROUP BY u.org_id, u.id ORDER BY u.id"
         ),

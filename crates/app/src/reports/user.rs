@@ -9,7 +9,7 @@ use timetracks_domain::{
 };
 
 use super::{Subject, reach};
-use crate::{Error, Refusal, Work, projects, tasks, users, work::Columns};
+use crate::{Error, Refusal, Work, projects, tasks, tracks, users, work::Columns};
 
 /// What a person spent, by project and task.
 #[derive(Debug, Clone)]
@@ -71,16 +71,13 @@ fn time_by_task(
 ) -> Result<BTreeMap<TaskId, Duration>, Error> {
     let now = work.now;
     let mut by_task = BTreeMap::<TaskId, Duration>::new();
-    let mut add = |row: &mut timetracks_db::Row| {
-        let (task, start, end) = (row.id()?, row.instant()?, row.optional_instant()?);
-        let end = end.unwrap_or(now);
+    let mut add = |task: TaskId, start: Instant, end: Instant| {
         if start > window.end || end < window.start {
-            return Ok(());
+            return;
         }
         let inside = window.clip(start, end);
         let sum = by_task.entry(task).or_default();
         *sum = *sum + inside;
-        Ok::<(), timetracks_db::Error>(())
     };
     let (org, user_id) = (user.org.uuid(), user.id.uuid());
     let (from, to) = (window.start.ms(), window.end.ms());
@@ -91,15 +88,23 @@ fn time_by_task(
             AND started_at <= $4 AND ended_at >= $3"
         ),
         &[&org, &user_id, &from, &to],
-        &mut add,
+        |row| {
+            add(row.id()?, row.instant()?, row.instant()?);
+            Ok::<(), timetracks_db::Error>(())
+        },
     )?;
     work.tx.each(
         sql!(
-            "SELECT task_id, started_at, ended_at FROM tracks WHERE org_id = $1 AND user_id = $2
-            AND ended_at IS NULL"
+            "SELECT ",
+            tracks::COLUMNS,
+            " FROM tracks r WHERE r.org_id = $1 AND r.user_id = $2 AND r.ended_at IS NULL"
         ),
         &[&org, &user_id],
-        &mut add,
+        |row| {
+            let track = tracks::from_row(row, now)?;
+            add(track.task, track.start, track.end.map_or(now, |end| end.at));
+            Ok::<(), timetracks_db::Error>(())
+        },
     )?;
     Ok(by_task)
 }

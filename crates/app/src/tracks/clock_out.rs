@@ -1,7 +1,8 @@
 //! Clocking out (contract rows 35 and 58).
 
-use timetracks_domain::{Caller, Instant, Permission, TaskId, Track};
+use timetracks_domain::{Caller, End, EndedBy, Instant, Permission, TaskId, Track};
 
+use super::record::store;
 use crate::{
     Error, Refusal, Work,
     tasks::{self, Handle},
@@ -18,8 +19,8 @@ pub fn clock_out(
     end_at: Option<Instant>,
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let running = super::find_running_on(work, caller.realm(), task, caller.user)?;
-    end(work, caller, running, end_at)
+    let standing = super::standing_with(work, caller.realm(), task, caller.user)?;
+    end(work, caller, standing.running, end_at)
 }
 
 /// As [`clock_out`], on the task of that name or external id; among several of a name, the one the caller is clocked in on.
@@ -34,25 +35,27 @@ pub fn clock_out_by_handle(
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
     let task = tasks::find_running(work, caller, handle)?.id;
-    let running = super::find_running(work, caller.org, task, caller.user)?;
-    end(work, caller, running, end_at)
+    let standing = super::standing(work, caller.org, task, caller.user)?;
+    end(work, caller, standing.running, end_at)
 }
 
 fn end(
     work: &mut Work,
     caller: &Caller,
-    running: Option<Track>,
+    stored: Option<Track>,
     end_at: Option<Instant>,
 ) -> Result<Track, Error> {
-    let running = running.ok_or(Refusal::NotRunning)?;
+    let stored = stored.ok_or(Refusal::NotRunning { ended: None })?;
+    let running = super::require_running(work, stored)?;
     // A start up to a minute ahead, or a clock that jumped back, makes no negative time.
     let end = end_at.unwrap_or_else(|| work.now.max(running.start));
     super::require_times(running.start, Some(end), work.now)?;
+    let by = EndedBy::User;
     let ended = Track {
-        end: Some(end),
+        end: Some(End { at: end, by }),
         updated_at: work.now,
         ..running.clone()
     };
-    super::store(work, caller.org, &running, &ended)?;
+    store(work, caller.org, &running, &ended)?;
     Ok(ended)
 }

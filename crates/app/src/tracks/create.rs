@@ -1,7 +1,8 @@
 //! Booking time by hand (contract row 39).
 
-use timetracks_domain::{Caller, Instant, Permission, TaskId, Track, UserId};
+use timetracks_domain::{Caller, Instant, LeaseLength, Permission, TaskId, Track, UserId};
 
+use super::record::{NewTrack, insert, settle_running};
 use crate::{Error, Work, tasks, users};
 
 /// A track to be.
@@ -13,6 +14,8 @@ pub struct CreateTrack {
     pub start: Instant,
     /// Until when; `None` for a running track.
     pub end: Option<Instant>,
+    /// For how long a sign of life is good; of a running track only.
+    pub lease: Option<LeaseLength>,
 }
 
 /// Books a track on a task.
@@ -31,17 +34,20 @@ pub fn create(
     let task = tasks::find(work, caller.realm(), task)?;
     let user = users::find(work, caller.org, user)?;
     super::require_times(request.start, request.end, work.now)?;
-    if request.end.is_none()
-        && let Some(running) = super::find_running(work, caller.org, task.id, user.id)?
-    {
-        return Err(super::already_running(work, running).into());
+    let mut limit = None;
+    if request.end.is_none() {
+        let standing = super::standing(work, caller.org, task.id, user.id)?;
+        limit = standing.limit;
+        if let Some(running) = settle_running(work, caller.org, standing.running)? {
+            return Err(super::already_running(work, running).into());
+        }
     }
-    super::insert(
-        work,
-        caller.org,
-        task.id,
-        user.id,
-        request.start,
-        request.end,
-    )
+    let new = NewTrack {
+        task: task.id,
+        user: user.id,
+        start: request.start,
+        end: request.end,
+        lease: request.lease,
+    };
+    insert(work, caller.org, new, limit)
 }

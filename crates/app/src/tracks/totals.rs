@@ -65,5 +65,7 @@ pub(super) fn change(
 
 /// How long an ended track lasted, in milliseconds.
 fn ended(track: Option<&Track>) -> i64 {
-    track.map_or(0, |track| track.end.map_or(0, |end| track.amount(end).ms()))
+    track.map_or(0, |track| {
+        track.end.map_or(0, |end| track.amount(end.at).ms())
+    })
 }

@@ -43,8 +43,8 @@ const SCANS: &[Allowed] = &[
         DOCTOR,
     ),
     (
-        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL",
-        "reads the whole index of what runs, and what runs is little",
+        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL AND ",
+        "reads what the index of what runs leads to, and what runs is little",
     ),
 ];
 
@@ -104,7 +104,7 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
         DOCTOR,
     ),
     (
-        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL",
+        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL AND ",
         "the server's metrics are of all organisations",
     ),
 ];

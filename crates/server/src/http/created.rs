@@ -76,7 +76,7 @@ impl OperationOutput for ClockedInAnswer {
         operation: &mut Operation,
     ) -> Vec<(Option<u16>, Documented)> {
         let mut responses = Created::<Track>::inferred_responses(ctx, operation);
-        let already = "You were clocked in already; the running track, unchanged.";
+        let already = "You were clocked in already; the running track.";
         responses.push((Some(200), openapi::answer::<Track>(ctx, already)));
         responses
     }

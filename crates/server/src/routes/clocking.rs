@@ -77,7 +77,8 @@ const CLOCK_IN: Operation = Operation {
     id: "clockIn",
     summary: "Clock in",
     description: "Starts a track, now or at `start`. When you are clocked in already the answer is 200 \
-        and the running track, so a retry is harmless.",
+        and the running track, so a retry is harmless; a `lease` then counts as a heartbeat and is the track's from \
+        now on. A track with a lease ends by itself at its last heartbeat.",
     codes: &[Code::AlreadyRunning],
 };
 
@@ -86,9 +87,9 @@ async fn clock_in(
     Path(TaskPath { task_id }): Path<TaskPath>,
     OptionalJson(body): OptionalJson<ClockIn>,
 ) -> Result<Written<ClockedInAnswer>, Problem> {
-    let start = body.start.map(|start| start.0);
+    let request = clock_in_request(body);
     answer_clock_in(writing, move |work, caller| {
-        tracks::clock_in(work, caller, task_id, start)
+        tracks::clock_in(work, caller, task_id, request)
     })
     .await
 }
@@ -107,9 +108,9 @@ async fn clock_in_by_name(
     OptionalJson(body): OptionalJson<ClockIn>,
 ) -> Result<Written<ClockedInAnswer>, Problem> {
     let handle = name_handle(&name)?;
-    let start = body.start.map(|start| start.0);
+    let request = clock_in_request(body);
     answer_clock_in(writing, move |work, caller| {
-        tracks::clock_in_by_handle(work, caller, handle, start)
+        tracks::clock_in_by_handle(work, caller, handle, request)
     })
     .await
 }
@@ -128,9 +129,9 @@ async fn clock_in_by_external_id(
     OptionalJson(body): OptionalJson<ClockIn>,
 ) -> Result<Written<ClockedInAnswer>, Problem> {
     let handle = external_id_handle(&external_id)?;
-    let start = body.start.map(|start| start.0);
+    let request = clock_in_request(body);
     answer_clock_in(writing, move |work, caller| {
-        tracks::clock_in_by_handle(work, caller, handle, start)
+        tracks::clock_in_by_handle(work, caller, handle, request)
     })
     .await
 }
@@ -138,7 +139,8 @@ async fn clock_in_by_external_id(
 const CLOCK_OUT: Operation = Operation {
     id: "clockOut",
     summary: "Clock out",
-    description: "Ends your running track, now or at `end`.",
+    description: "Ends your running track, now or at `end`. One that has ended by itself stays as it is and comes with \
+        the refusal, so that you can correct its end.",
     codes: &[Code::NotRunning],
 };
 
@@ -218,6 +220,13 @@ async fn answer_clock_out(
     writing
         .run(move |work, caller| Ok(Json(Track::at(&job(work, caller)?, Instant::MIN))))
         .await
+}
+
+fn clock_in_request(body: ClockIn) -> tracks::ClockIn {
+    tracks::ClockIn {
+        start: body.start.map(|start| start.0),
+        lease: body.lease,
+    }
 }
 
 fn name_handle(name: &str) -> Result<Handle, Problem> {

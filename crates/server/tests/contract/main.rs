@@ -18,6 +18,7 @@ mod invitations;
 mod invited;
 mod key_limits;
 mod last_admin;
+mod leases;
 mod limits;
 mod lists;
 mod organisations;

@@ -23,7 +23,7 @@ async fn a_track_is_booked_read_corrected_and_deleted() {
     let expected = json!({
         "id": track["id"], "taskId": task, "userId": my_id(&ada).await,
         "startTime": "2026-11-24T08:00:00.000Z", "endTime": "2026-11-24T09:00:00.000Z",
-        "start": now - HOUR, "end": now, "amount": HOUR,
+        "start": now - HOUR, "end": now, "endedBy": "user", "lease": null, "leaseExpiresAt": null, "amount": HOUR,
         "hours": 1, "minutes": 0, "seconds": 0, "timeFormatted": "1h 0m 0s",
         "createdAt": "2026-11-24T09:00:00.000Z", "updatedAt": "2026-11-24T09:00:00.000Z",
     });
