@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use timetracks_domain::{
-    Change, Description, Email, ExternalId, Id, Instant, LeaseLength, Name, Password, Role, Scope,
-    TaskStatus,
+    Change, Description, Email, ExternalId, Id, Instant, LeaseLength, Meta, Name, Password, Role,
+    Scope, TaskStatus,
 };
 
 use crate::{DateTime, Millis};
@@ -259,6 +259,15 @@ impl FromJson for Millis {
         Instant::from_ms(ms)
             .map(Self)
             .map_err(|rule| rule.to_string())
+    }
+}
+
+impl FromJson for Meta {
+    fn from_json(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Object(members) => Self::new(members).map_err(|rule| rule.to_string()),
+            _ => Err("must be an object".to_owned()),
+        }
     }
 }
 

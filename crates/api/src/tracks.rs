@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use timetracks_domain::{
-    self as domain, Change, Duration, End, EndedBy, Instant, LeaseLength, ProjectId, Split, TaskId,
-    TrackId, UserId,
+    self as domain, Change, Description, Duration, End, EndedBy, Instant, LeaseLength, Meta,
+    ProjectId, Split, TaskId, TrackId, UserId,
 };
 
 use crate::{Body, DateTime, Example, Fields, Millis, Parameters, QueryString, example};
@@ -63,6 +63,11 @@ pub struct Track {
     pub seconds: i64,
     /// `amount` for people.
     pub time_formatted: String,
+    /// What people say of it.
+    pub note: Option<String>,
+    /// What programs say of it, as they said it.
+    #[schemars(with = "Option<Meta>")]
+    pub meta: Option<Map<String, Value>>,
     /// When it was made.
     pub created_at: DateTime,
     /// When it was last changed.
@@ -98,6 +103,8 @@ impl Track {
             minutes,
             seconds,
             time_formatted: amount.to_string(),
+            note: track.note.clone(),
+            meta: track.meta.as_ref().map(|meta| meta.members().clone()),
             created_at: DateTime(track.created_at),
             updated_at: DateTime(track.updated_at),
         }
@@ -136,6 +143,8 @@ fn sample() -> domain::Track {
         end: None,
         lease: None,
         ends_at: None,
+        note: None,
+        meta: None,
         created_at: example::morning(),
         updated_at: example::morning(),
     }
@@ -153,6 +162,10 @@ pub struct CreateTrack {
     pub user_id: Option<UserId>,
     /// Of a running track: it ends by itself at the last heartbeat when none comes for so many seconds.
     pub lease: Option<LeaseLength>,
+    /// What people say of it.
+    pub note: Option<Description>,
+    /// What programs say of it: at most 4,096 bytes.
+    pub meta: Option<Meta>,
 }
 
 impl Body for CreateTrack {
@@ -160,6 +173,7 @@ impl Body for CreateTrack {
         let start = fields.required("start");
         let (end, user_id) = (fields.optional("end"), fields.optional("userId"));
         let lease = fields.optional("lease");
+        let (note, meta) = (fields.optional("note"), fields.optional("meta"));
         if end.is_some() && lease.is_some() {
             fields.refuse("lease", "must not be given together with end".to_owned());
         }
@@ -168,6 +182,8 @@ impl Body for CreateTrack {
             end,
             user_id,
             lease,
+            note,
+            meta,
         })
     }
 
@@ -186,6 +202,12 @@ pub struct UpdateTrack {
     /// Until when, in Unix milliseconds; null makes the track run again.
     #[schemars(with = "Option<Millis>")]
     pub end: Change<Option<Millis>>,
+    /// What people say of it; null clears it.
+    #[schemars(with = "Option<Description>")]
+    pub note: Change<Option<Description>>,
+    /// What programs say of it, all of it: at most 4,096 bytes; null clears it.
+    #[schemars(with = "Option<Meta>")]
+    pub meta: Change<Option<Meta>>,
 }
 
 impl Body for UpdateTrack {
@@ -193,13 +215,15 @@ impl Body for UpdateTrack {
         let body = Self {
             start: fields.change("start"),
             end: fields.change_or_clear("end"),
+            note: fields.change_or_clear("note"),
+            meta: fields.change_or_clear("meta"),
         };
-        fields.require_a_change("start, end");
+        fields.require_a_change("start, end, note, meta");
         Some(body)
     }
 
     fn example() -> Value {
-        json!({ "end": example::later().ms() })
+        json!({ "end": example::later().ms(), "note": "Until the review" })
     }
 }
 
@@ -210,6 +234,10 @@ pub struct ClockIn {
     pub start: Option<Millis>,
     /// The track ends by itself at the last heartbeat when none comes for so many seconds.
     pub lease: Option<LeaseLength>,
+    /// What people say of the track.
+    pub note: Option<Description>,
+    /// What programs say of it: at most 4,096 bytes.
+    pub meta: Option<Meta>,
 }
 
 impl Body for ClockIn {
@@ -217,11 +245,17 @@ impl Body for ClockIn {
         Some(Self {
             start: fields.optional("start"),
             lease: fields.optional("lease"),
+            note: fields.optional("note"),
+            meta: fields.optional("meta"),
         })
     }
 
     fn example() -> Value {
-        json!({ "start": example::morning().ms(), "lease": 300 })
+        json!({
+            "start": example::morning().ms(),
+            "lease": 300,
+            "meta": { "runUrl": "https://ci.example.com/runs/42", "commit": "5f3c2a1" }
+        })
     }
 }
 
@@ -230,17 +264,24 @@ impl Body for ClockIn {
 pub struct ClockOut {
     /// Until when, in Unix milliseconds; not before the start. Without this member, now.
     pub end: Option<Millis>,
+    /// What people say of the track, in place of what they said before.
+    pub note: Option<Description>,
+    /// What programs say of it: its members join those said before, in place of any of the same names. At most 4,096
+    /// bytes in all.
+    pub meta: Option<Meta>,
 }
 
 impl Body for ClockOut {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         Some(Self {
             end: fields.optional("end"),
+            note: fields.optional("note"),
+            meta: fields.optional("meta"),
         })
     }
 
     fn example() -> Value {
-        json!({ "end": example::later().ms() })
+        json!({ "end": example::later().ms(), "meta": { "exitCode": 0 } })
     }
 }
 

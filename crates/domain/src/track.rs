@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    Duration, End, Instant, Lease, LeaseLength, MaxRunning, TaskId, TrackId, UserId,
+    Duration, End, Instant, Lease, LeaseLength, MaxRunning, Meta, TaskId, TrackId, UserId,
     ending::{ends_at, own_end},
 };
 
@@ -27,6 +27,10 @@ pub struct Track {
     pub lease: Option<Lease>,
     /// While it runs, the instant from which on it will have ended by itself.
     pub ends_at: Option<Instant>,
+    /// What people say of it.
+    pub note: Option<String>,
+    /// What programs say of it.
+    pub meta: Option<Meta>,
     /// When it was made.
     pub created_at: Instant,
     /// When it was last changed.
@@ -173,6 +177,8 @@ mod tests {
             end: None,
             lease: None,
             ends_at: None,
+            note: None,
+            meta: None,
             created_at: at(1000),
             updated_at: at(1000),
         }

@@ -1,9 +1,9 @@
 //! Clocking in (contract rows 34, 36 and 37).
 
-use timetracks_domain::{Caller, Instant, LeaseLength, Permission, TaskId, Track};
+use timetracks_domain::{Caller, Instant, LeaseLength, MaxRunning, Permission, TaskId, Track};
 
 use super::{
-    Standing,
+    Details, Standing,
     record::{NewTrack, insert, settle_running, store},
 };
 use crate::{
@@ -18,6 +18,8 @@ pub struct ClockIn {
     pub start: Option<Instant>,
     /// For how long a sign of life is good; `None` for none that is needed.
     pub lease: Option<LeaseLength>,
+    /// What is said of the track.
+    pub details: Details,
 }
 
 /// The caller is clocked in.
@@ -70,18 +72,10 @@ fn start_on(
 ) -> Result<ClockedIn, Error> {
     let limit = standing.limit;
     if let Some(running) = settle_running(work, caller.org, standing.running)? {
-        return if request.start.is_none_or(|start| start == running.start) {
-            let track = match request.lease {
-                Some(lease) => running.clone().with_lease(lease, work.now, limit),
-                None => running.clone(),
-            };
-            if track != running {
-                store(work, caller.org, &running, &track)?;
-            }
-            Ok(ClockedIn::Already(track))
-        } else {
-            Err(super::already_running(work, running).into())
-        };
+        if request.start.is_some_and(|start| start != running.start) {
+            return Err(super::already_running(work, running).into());
+        }
+        return go_on(work, caller, running, limit, request).map(ClockedIn::Already);
     }
     let start = request.start.unwrap_or(work.now);
     super::require_times(start, None, work.now)?;
@@ -91,6 +85,29 @@ fn start_on(
         start,
         end: None,
         lease: request.lease,
+        details: request.details,
     };
     insert(work, caller.org, new, limit).map(ClockedIn::Now)
+}
+
+/// What is asked for is the running track's from now on, and a lease a sign of life. A retry changes nothing else.
+fn go_on(
+    work: &mut Work,
+    caller: &Caller,
+    running: Track,
+    limit: Option<MaxRunning>,
+    request: ClockIn,
+) -> Result<Track, Error> {
+    let mut track = running.clone();
+    request.details.apply(&mut track)?;
+    if track != running {
+        track.updated_at = work.now;
+    }
+    if let Some(lease) = request.lease {
+        track = track.with_lease(lease, work.now, limit);
+    }
+    if track != running {
+        store(work, caller.org, &running, &track)?;
+    }
+    Ok(track)
 }

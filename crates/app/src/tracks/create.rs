@@ -2,11 +2,14 @@
 
 use timetracks_domain::{Caller, Instant, LeaseLength, Permission, TaskId, Track, UserId};
 
-use super::record::{NewTrack, insert, settle_running};
+use super::{
+    Details,
+    record::{NewTrack, insert, settle_running},
+};
 use crate::{Error, Work, tasks, users};
 
 /// A track to be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CreateTrack {
     /// Whose; `None` for the caller's.
     pub user: Option<UserId>,
@@ -16,6 +19,8 @@ pub struct CreateTrack {
     pub end: Option<Instant>,
     /// For how long a sign of life is good; of a running track only.
     pub lease: Option<LeaseLength>,
+    /// What is said of it.
+    pub details: Details,
 }
 
 /// Books a track on a task.
@@ -48,6 +53,7 @@ pub fn create(
         start: request.start,
         end: request.end,
         lease: request.lease,
+        details: request.details,
     };
     insert(work, caller.org, new, limit)
 }

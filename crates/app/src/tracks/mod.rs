@@ -4,6 +4,7 @@ mod clock_in;
 mod clock_out;
 mod create;
 mod delete;
+mod details;
 mod heartbeat;
 mod list;
 mod read;
@@ -13,14 +14,15 @@ mod update;
 
 use timetracks_db::{Row, sql};
 use timetracks_domain::{
-    End, EndedBy, Instant, Lease, LeaseLength, MaxRunning, OrgId, ProjectId, Realm, TaskId,
+    End, EndedBy, Instant, Lease, LeaseLength, MaxRunning, Meta, OrgId, ProjectId, Realm, TaskId,
     TimesError, Track, TrackId, UserId, check_times,
 };
 
 pub use clock_in::{ClockIn, ClockedIn, clock_in, clock_in_by_handle};
-pub use clock_out::{clock_out, clock_out_by_handle};
+pub use clock_out::{ClockOut, clock_out, clock_out_by_handle};
 pub use create::{CreateTrack, create};
 pub use delete::delete;
+pub use details::Details;
 pub use heartbeat::heartbeat;
 pub use list::{TrackFilter, list};
 pub use read::read;
@@ -29,7 +31,7 @@ pub use update::{UpdateTrack, update};
 use crate::{Error, Refusal, Work, tasks, work::Columns};
 
 /// A track `r`.
-pub(crate) const COLUMNS: &str = "r.id, r.task_id, r.user_id, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.created_at, r.updated_at";
+pub(crate) const COLUMNS: &str = "r.id, r.task_id, r.user_id, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at";
 
 /// The end that a running track `r` has once it has ended by itself: the SQL of the domain's rule.
 pub(crate) const OWN_END: &str =
@@ -46,6 +48,8 @@ fn stored(row: &mut Row) -> Result<Track, timetracks_db::Error> {
         end: end(row.optional_instant()?, row.get()?),
         lease: lease(row.get()?, row.optional_instant()?),
         ends_at: row.optional_instant()?,
+        note: row.get()?,
+        meta: meta(row.get()?)?,
         created_at: row.instant()?,
         updated_at: row.instant()?,
     })
@@ -60,6 +64,14 @@ fn end(at: Option<Instant>, by: Option<String>) -> Option<End> {
     let by = by.as_deref().and_then(EndedBy::from_word);
     let by = by.unwrap_or(EndedBy::User);
     at.map(|at| End { at, by })
+}
+
+fn meta(text: Option<String>) -> Result<Option<Meta>, timetracks_db::Error> {
+    let read = |text: String| {
+        let meta = Meta::from_text(&text);
+        meta.ok_or_else(|| timetracks_db::Error::Statement("no JSON object".to_owned()))
+    };
+    text.map(read).transpose()
 }
 
 fn lease(seconds: Option<i64>, heartbeat_at: Option<Instant>) -> Option<Lease> {

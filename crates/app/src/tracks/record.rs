@@ -2,10 +2,10 @@
 
 use timetracks_db::sql;
 use timetracks_domain::{
-    End, EndedBy, Instant, Lease, LeaseLength, MaxRunning, OrgId, TaskId, Track, UserId,
+    End, EndedBy, Instant, Lease, LeaseLength, MaxRunning, Meta, OrgId, TaskId, Track, UserId,
 };
 
-use super::totals;
+use super::{Details, totals};
 use crate::{Error, Work};
 
 /// A track to be.
@@ -15,6 +15,7 @@ pub(super) struct NewTrack {
     pub(super) start: Instant,
     pub(super) end: Option<Instant>,
     pub(super) lease: Option<LeaseLength>,
+    pub(super) details: Details,
 }
 
 /// Books a new track, which nothing forbids.
@@ -25,7 +26,7 @@ pub(super) fn insert(
     limit: Option<MaxRunning>,
 ) -> Result<Track, Error> {
     let by = EndedBy::User;
-    let track = Track {
+    let mut track = Track {
         id: work.id(),
         task: new.task,
         user: new.user,
@@ -36,15 +37,18 @@ pub(super) fn insert(
             heartbeat_at: work.now,
         }),
         ends_at: None,
+        note: None,
+        meta: None,
         created_at: work.now,
         updated_at: work.now,
     };
+    new.details.apply(&mut track)?;
     let track = track.with_ends_at(limit).as_of(work.now);
     work.tx.execute(
         sql!(
             "INSERT INTO tracks (org_id, task_id, id, user_id, started_at, ended_at, ended_by, lease_s, heartbeat_at,
-                ends_at, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"
+                ends_at, note, meta, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)"
         ),
         &[
             &org.uuid(),
@@ -57,6 +61,8 @@ pub(super) fn insert(
             &track.lease.map(|lease| lease.length.seconds()),
             &track.lease.map(|lease| lease.heartbeat_at.ms()),
             &track.ends_at.map(Instant::ms),
+            &track.note,
+            &track.meta.as_ref().map(Meta::to_text),
             &track.created_at.ms(),
         ],
     )?;
@@ -74,7 +80,7 @@ pub(super) fn store(
     work.tx.execute(
         sql!(
             "UPDATE tracks SET started_at = $4, ended_at = $5, ended_by = $6, lease_s = $7, heartbeat_at = $8,
-                ends_at = $9, updated_at = $10
+                ends_at = $9, note = $10, meta = $11, updated_at = $12
             WHERE org_id = $1 AND task_id = $2 AND id = $3"
         ),
         &[
@@ -87,6 +93,8 @@ pub(super) fn store(
             &after.lease.map(|lease| lease.length.seconds()),
             &after.lease.map(|lease| lease.heartbeat_at.ms()),
             &after.ends_at.map(Instant::ms),
+            &after.note,
+            &after.meta.as_ref().map(Meta::to_text),
             &after.updated_at.ms(),
         ],
     )?;

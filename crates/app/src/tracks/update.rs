@@ -1,22 +1,26 @@
 //! Correcting a track (contract row 41).
 
 use timetracks_domain::{
-    Caller, Change, End, EndedBy, Instant, Permission, TaskId, Track, TrackId,
+    Caller, Change, Description, End, EndedBy, Instant, Meta, Permission, TaskId, Track, TrackId,
 };
 
 use super::record::{settle, settle_running, store};
 use crate::{Error, Work};
 
 /// What is to be different.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct UpdateTrack {
     /// From when.
     pub start: Change<Instant>,
     /// Until when; `None` makes it run again.
     pub end: Change<Option<Instant>>,
+    /// What people say of it.
+    pub note: Change<Option<Description>>,
+    /// What programs say of it, all of it.
+    pub meta: Change<Option<Meta>>,
 }
 
-/// Changes the times of a track.
+/// Changes a track.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::Refusal::NotFound); [`Refusal::Denied`](crate::Refusal::Denied) for another's time unless the caller is an admin; [`Refusal::Invalid`](crate::Refusal::Invalid) for
@@ -44,6 +48,9 @@ pub fn update(
         let by = EndedBy::User;
         after.end = end.map(|at| End { at, by });
     }
+    let note = change.note.map(|note| note.map(String::from));
+    note.apply(&mut after.note);
+    change.meta.apply(&mut after.meta);
     after.updated_at = work.now;
     super::require_times(after.start, after.end.map(|end| end.at), work.now)?;
     if after.end.is_none() {

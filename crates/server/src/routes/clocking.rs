@@ -12,7 +12,7 @@ use timetracks_api::{
 use timetracks_app::{
     Error, Work,
     tasks::Handle,
-    tracks::{self, ClockedIn},
+    tracks::{self, ClockedIn, Details},
 };
 use timetracks_domain::{self as domain, Caller, ExternalId, Instant, Name, TextError};
 
@@ -149,9 +149,9 @@ async fn clock_out(
     Path(TaskPath { task_id }): Path<TaskPath>,
     OptionalJson(body): OptionalJson<ClockOut>,
 ) -> Result<Written<Json<Track>>, Problem> {
-    let end = body.end.map(|end| end.0);
+    let request = clock_out_request(body);
     answer_clock_out(writing, move |work, caller| {
-        tracks::clock_out(work, caller, task_id, end)
+        tracks::clock_out(work, caller, task_id, request)
     })
     .await
 }
@@ -169,9 +169,9 @@ async fn clock_out_by_name(
     OptionalJson(body): OptionalJson<ClockOut>,
 ) -> Result<Written<Json<Track>>, Problem> {
     let handle = name_handle(&name)?;
-    let end = body.end.map(|end| end.0);
+    let request = clock_out_request(body);
     answer_clock_out(writing, move |work, caller| {
-        tracks::clock_out_by_handle(work, caller, &handle, end)
+        tracks::clock_out_by_handle(work, caller, &handle, request)
     })
     .await
 }
@@ -189,9 +189,9 @@ async fn clock_out_by_external_id(
     OptionalJson(body): OptionalJson<ClockOut>,
 ) -> Result<Written<Json<Track>>, Problem> {
     let handle = external_id_handle(&external_id)?;
-    let end = body.end.map(|end| end.0);
+    let request = clock_out_request(body);
     answer_clock_out(writing, move |work, caller| {
-        tracks::clock_out_by_handle(work, caller, &handle, end)
+        tracks::clock_out_by_handle(work, caller, &handle, request)
     })
     .await
 }
@@ -226,6 +226,20 @@ fn clock_in_request(body: ClockIn) -> tracks::ClockIn {
     tracks::ClockIn {
         start: body.start.map(|start| start.0),
         lease: body.lease,
+        details: Details {
+            note: body.note,
+            meta: body.meta,
+        },
+    }
+}
+
+fn clock_out_request(body: ClockOut) -> tracks::ClockOut {
+    tracks::ClockOut {
+        end: body.end.map(|end| end.0),
+        details: Details {
+            note: body.note,
+            meta: body.meta,
+        },
     }
 }
 

@@ -132,6 +132,10 @@ async fn create(
         start: body.start.0,
         end: body.end.map(|end| end.0),
         lease: body.lease,
+        details: tracks::Details {
+            note: body.note,
+            meta: body.meta,
+        },
     };
     writing
         .run(move |work, caller| {
@@ -180,6 +184,8 @@ async fn update(
     let change = tracks::UpdateTrack {
         start: body.start.map(|start| start.0),
         end: body.end.map(|end| end.map(|end| end.0)),
+        note: body.note,
+        meta: body.meta,
     };
     writing
         .run_on(
