@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use timetracks_domain::{
-    Change, Description, Email, ExternalId, Id, Instant, LeaseLength, Meta, Name, Password, Role,
-    Scope, TaskStatus,
+    Change, Description, Email, ExternalId, Id, Instant, Kind, LeaseLength, Meta, Name, Password,
+    Role, Scope, TaskStatus,
 };
 
 use crate::{DateTime, Millis};
@@ -220,6 +220,14 @@ impl FromJson for Role {
     fn from_json(value: Value) -> Result<Self, String> {
         text(value, |word| {
             Self::from_word(word).ok_or("must be one of member, admin")
+        })
+    }
+}
+
+impl FromJson for Kind {
+    fn from_json(value: Value) -> Result<Self, String> {
+        text(value, |word| {
+            Self::from_word(word).ok_or("must be one of human, ci, agent")
         })
     }
 }

@@ -11,7 +11,9 @@ use std::{
 };
 
 use timetracks_db::sql;
-use timetracks_domain::{ApiKeyId, Caller, Credential, Instant, OrgId, Role, Scope, SessionId};
+use timetracks_domain::{
+    ApiKeyId, Caller, Credential, Instant, Kind, OrgId, Role, Scope, SessionId,
+};
 
 use crate::{
     App, Error, Refusal, Work, account, api_keys, lane, secrets, secrets::AccessToken,
@@ -163,7 +165,8 @@ async fn note_arrival(app: &App, token: AccessToken, now: Instant) {
 fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
     let found = work.tx.row(
         sql!(
-            "SELECT u.role, u.super_user, u.active, o.suspended_at, s.expires_at, s.api_key_id, k.scopes, k.expires_at, p.project_id
+            "SELECT u.role, u.super_user, u.active, o.suspended_at, s.expires_at, s.api_key_id, k.scopes, k.expires_at, p.project_id,
+                COALESCE(k.kind, u.kind)
             FROM sessions s
             JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id
             JOIN organisations o ON o.org_id = s.org_id
@@ -178,11 +181,11 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
             let key: Option<ApiKeyId> = row.optional_id()?;
             let scopes = api_keys::scopes(row.get()?);
             let key_ends = row.optional_instant()?;
-            let project = row.optional_id()?;
-            Ok((standing, session_ends, key, scopes, key_ends, project))
+            let (project, kind) = (row.optional_id()?, row.word(Kind::from_word)?);
+            Ok((standing, session_ends, key, scopes, key_ends, project, kind))
         },
     )?;
-    let (standing, session_ends, key, scopes, key_ends, project) =
+    let (standing, session_ends, key, scopes, key_ends, project, kind) =
         found.ok_or(Refusal::Unauthenticated)?;
     let expires_at = key_ends.map_or(session_ends, |end| end.min(session_ends));
     standing.check(work.now, Some(expires_at))?;
@@ -193,6 +196,7 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<Caller, Error> {
         super_user: standing.super_user,
         scopes,
         project,
+        kind,
         credential: match key {
             None => Credential::Session(token.session),
             Some(key) => Credential::ApiKeySession(token.session, key),
@@ -233,7 +237,8 @@ pub(crate) fn load_key(
 ) -> Result<(Caller, Option<Instant>), Error> {
     let found = work.tx.row(
         sql!(
-            "SELECT u.role, u.super_user, u.active, o.suspended_at, k.org_id, k.id, k.user_id, k.scopes, k.expires_at, p.project_id, k.last_used_at
+            "SELECT u.role, u.super_user, u.active, o.suspended_at, k.org_id, k.id, k.user_id, k.scopes, k.expires_at, p.project_id,
+                COALESCE(k.kind, u.kind), k.last_used_at
             FROM api_keys k
             JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
             JOIN organisations o ON o.org_id = k.org_id
@@ -254,6 +259,7 @@ pub(crate) fn load_key(
                 scopes: api_keys::scopes(row.get()?),
                 expires_at: row.optional_instant()?,
                 project: row.optional_id()?,
+                kind: row.word(Kind::from_word)?,
             };
             Ok((standing, caller, row.optional_instant()?))
         },

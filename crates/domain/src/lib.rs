@@ -19,7 +19,7 @@ mod text;
 mod text_schema;
 mod track;
 
-pub use account::{ApiKey, Invitation, Organisation, Session, User};
+pub use account::{ApiKey, Invitation, Kind, Organisation, Session, User};
 pub use audit::{Action, AuditEvent, Subject};
 pub use caller::{Access, Caller, Credential, Denied, Realm};
 pub use change::Change;
@@ -31,7 +31,7 @@ pub use interval::{Window, WindowError};
 pub use meta::Meta;
 pub use permission::{Permission, Role, Scope};
 pub use project::Project;
-pub use report::{ProjectTime, ReportScope, TaskTime, UserTime, total};
+pub use report::{ByKind, ProjectTime, ReportScope, TaskTime, UserTime, total};
 pub use task::{Task, TaskStatus};
 pub use text::{Description, Email, ExternalId, Name, Password, TextError};
 pub use track::{START_TOLERANCE_MS, TimesError, Track, check_running_start, check_times};

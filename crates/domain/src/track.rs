@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    Duration, End, Instant, Lease, LeaseLength, MaxRunning, Meta, TaskId, TrackId, UserId,
+    Duration, End, Instant, Kind, Lease, LeaseLength, MaxRunning, Meta, TaskId, TrackId, UserId,
     ending::{ends_at, own_end},
 };
 
@@ -19,6 +19,8 @@ pub struct Track {
     pub task: TaskId,
     /// Whose.
     pub user: UserId,
+    /// Of what it was booked by, then and for good.
+    pub kind: Kind,
     /// From when.
     pub start: Instant,
     /// Until when, and what ended it; `None` while it runs.
@@ -173,6 +175,7 @@ mod tests {
             id: TrackId::new(uuid::Uuid::nil()),
             task: TaskId::new(uuid::Uuid::nil()),
             user: UserId::new(uuid::Uuid::nil()),
+            kind: Kind::Human,
             start: at(1000),
             end: None,
             lease: None,

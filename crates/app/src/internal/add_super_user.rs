@@ -1,7 +1,7 @@
 //! Making a super user, from the server's command line only.
 
 use timetracks_db::{Lane, sql};
-use timetracks_domain::{Email, Name, OrgId, UserId};
+use timetracks_domain::{Email, Kind, Name, OrgId, UserId};
 
 use super::SERVER_ORG;
 use crate::{
@@ -78,6 +78,7 @@ fn create(work: &mut Work, email: Email) -> Result<AddedSuperUser, Error> {
         email,
         role: None,
         super_user: true,
+        kind: Kind::Human,
         password_hash: None,
     };
     let user = users::add(work, new)?;

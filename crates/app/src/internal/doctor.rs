@@ -70,28 +70,32 @@ impl Faults {
     }
 }
 
+/// How many tracks, and how many milliseconds of the ended ones: in all, of pipelines, of agents.
+type Sums = [i64; 6];
+
 /// What is left of each person's kept totals of one task, once the tracks are taken off.
 #[derive(Default)]
 struct Remainders {
     task: Option<(Uuid, Uuid)>,
-    people: BTreeMap<Uuid, (i64, i64)>,
+    people: BTreeMap<Uuid, Sums>,
     faults: Faults,
 }
 
 impl Remainders {
-    fn add(&mut self, task: (Uuid, Uuid), person: Uuid, tracks: i64, ended_ms: i64) {
+    fn add(&mut self, task: (Uuid, Uuid), person: Uuid, sums: Sums) {
         if self.task != Some(task) {
             self.close();
             self.task = Some(task);
         }
         let remainder = self.people.entry(person).or_default();
-        remainder.0 += tracks;
-        remainder.1 += ended_ms;
+        for (place, sum) in remainder.iter_mut().zip(sums) {
+            *place += sum;
+        }
     }
 
     fn close(&mut self) {
         for remainder in std::mem::take(&mut self.people).into_values() {
-            if let (Some((_, task)), true) = (self.task, remainder != (0, 0)) {
+            if let (Some((_, task)), true) = (self.task, remainder != Sums::default()) {
                 self.faults.add(task);
             }
         }
@@ -104,14 +108,23 @@ fn kept_totals(tx: &mut Tx<'_>) -> Result<Finding, Error> {
     let mut remainders = Remainders::default();
     tx.each(
         sql!(
-            "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals
-            UNION ALL SELECT org_id, task_id, user_id, CAST(-1 AS BIGINT), COALESCE(started_at - ended_at, 0) FROM tracks
+            "SELECT org_id, task_id, user_id, tracks, ended_ms, ci_tracks, ci_ms, agent_tracks, agent_ms FROM task_totals
+            UNION ALL SELECT org_id, task_id, user_id, CAST(-1 AS BIGINT), COALESCE(started_at - ended_at, 0),
+                CAST(CASE WHEN kind = 'ci' THEN -1 ELSE 0 END AS BIGINT),
+                CASE WHEN kind = 'ci' THEN COALESCE(started_at - ended_at, 0) ELSE 0 END,
+                CAST(CASE WHEN kind = 'agent' THEN -1 ELSE 0 END AS BIGINT),
+                CASE WHEN kind = 'agent' THEN COALESCE(started_at - ended_at, 0) ELSE 0 END FROM tracks
             ORDER BY org_id, task_id"
         ),
         &[],
         |row| {
             let task = (row.get()?, row.get()?);
-            remainders.add(task, row.get()?, row.get()?, row.get()?);
+            let person = row.get()?;
+            let mut sums = Sums::default();
+            for place in &mut sums {
+                *place = row.get()?;
+            }
+            remainders.add(task, person, sums);
             Ok::<(), Error>(())
         },
     )?;

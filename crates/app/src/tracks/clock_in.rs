@@ -82,6 +82,7 @@ fn start_on(
     let new = NewTrack {
         task,
         user: caller.user,
+        kind: caller.kind,
         start,
         end: None,
         lease: request.lease,

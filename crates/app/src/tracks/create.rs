@@ -50,6 +50,7 @@ pub fn create(
     let new = NewTrack {
         task: task.id,
         user: user.id,
+        kind: caller.kind,
         start: request.start,
         end: request.end,
         lease: request.lease,

@@ -2,7 +2,7 @@
 
 use timetracks_db::{Sql, sql};
 use timetracks_domain::{
-    Access, Caller, Denied, Instant, Permission, ProjectId, TaskId, Track, UserId,
+    Access, Caller, Denied, Instant, Kind, Permission, ProjectId, TaskId, Track, UserId,
 };
 
 use super::{COLUMNS, OWN_END, from_row};
@@ -23,6 +23,8 @@ pub struct TrackFilter {
     pub to: Option<Instant>,
     /// Only those that run, or only those that do not.
     pub running: Option<bool>,
+    /// Only those of this kind.
+    pub kind: Option<Kind>,
 }
 
 /// Visits the tracks of the organisation that match, oldest first.
@@ -67,6 +69,7 @@ pub fn list(
             &filter.to.map(Instant::ms),
             &filter.running,
             &now.ms(),
+            &filter.kind.map(Kind::as_str),
         ],
         |row| visit(from_row(row, now)?),
     )
@@ -81,7 +84,7 @@ fn statement(filter: &TrackFilter, of_one: bool) -> &'static Sql {
     const REST: &str = " AND (r.user_id = $4 OR $4 IS NULL) AND (r.task_id = $5 OR $5 IS NULL)
         AND (CAST($6 AS UUID) IS NULL OR EXISTS (
             SELECT 1 FROM tasks t WHERE t.org_id = $1 AND t.id = r.task_id AND t.project_id = $6))
-        AND (r.started_at <= $8 OR $8 IS NULL)
+        AND (r.started_at <= $8 OR $8 IS NULL) AND (r.kind = $11 OR $11 IS NULL)
         AND ((r.ended_at IS NULL AND COALESCE(r.ends_at > $10, TRUE)) = $9 OR $9 IS NULL)
         AND ($7 IS NULL OR r.ended_at >= $7
             OR (r.ended_at IS NULL AND (COALESCE(r.ends_at > $10, TRUE) OR ";

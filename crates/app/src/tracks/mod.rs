@@ -14,8 +14,8 @@ mod update;
 
 use timetracks_db::{Row, sql};
 use timetracks_domain::{
-    End, EndedBy, Instant, Lease, LeaseLength, MaxRunning, Meta, OrgId, ProjectId, Realm, TaskId,
-    TimesError, Track, TrackId, UserId, check_times,
+    End, EndedBy, Instant, Kind, Lease, LeaseLength, MaxRunning, Meta, OrgId, ProjectId, Realm,
+    TaskId, TimesError, Track, TrackId, UserId, check_times,
 };
 
 pub use clock_in::{ClockIn, ClockedIn, clock_in, clock_in_by_handle};
@@ -31,7 +31,7 @@ pub use update::{UpdateTrack, update};
 use crate::{Error, Refusal, Work, tasks, work::Columns};
 
 /// A track `r`.
-pub(crate) const COLUMNS: &str = "r.id, r.task_id, r.user_id, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at";
+pub(crate) const COLUMNS: &str = "r.id, r.task_id, r.user_id, r.kind, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at";
 
 /// The end that a running track `r` has once it has ended by itself: the SQL of the domain's rule.
 pub(crate) const OWN_END: &str =
@@ -44,6 +44,7 @@ fn stored(row: &mut Row) -> Result<Track, timetracks_db::Error> {
         id: row.id()?,
         task: row.id()?,
         user: row.id()?,
+        kind: row.word(Kind::from_word)?,
         start: row.instant()?,
         end: end(row.optional_instant()?, row.get()?),
         lease: lease(row.get()?, row.optional_instant()?),

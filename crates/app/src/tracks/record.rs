@@ -2,7 +2,7 @@
 
 use timetracks_db::sql;
 use timetracks_domain::{
-    End, EndedBy, Instant, Lease, LeaseLength, MaxRunning, Meta, OrgId, TaskId, Track, UserId,
+    End, EndedBy, Instant, Kind, Lease, LeaseLength, MaxRunning, Meta, OrgId, TaskId, Track, UserId,
 };
 
 use super::{Details, totals};
@@ -12,6 +12,7 @@ use crate::{Error, Work};
 pub(super) struct NewTrack {
     pub(super) task: TaskId,
     pub(super) user: UserId,
+    pub(super) kind: Kind,
     pub(super) start: Instant,
     pub(super) end: Option<Instant>,
     pub(super) lease: Option<LeaseLength>,
@@ -30,6 +31,7 @@ pub(super) fn insert(
         id: work.id(),
         task: new.task,
         user: new.user,
+        kind: new.kind,
         start: new.start,
         end: new.end.map(|at| End { at, by }),
         lease: new.lease.map(|length| Lease {
@@ -46,15 +48,16 @@ pub(super) fn insert(
     let track = track.with_ends_at(limit).as_of(work.now);
     work.tx.execute(
         sql!(
-            "INSERT INTO tracks (org_id, task_id, id, user_id, started_at, ended_at, ended_by, lease_s, heartbeat_at,
+            "INSERT INTO tracks (org_id, task_id, id, user_id, kind, started_at, ended_at, ended_by, lease_s, heartbeat_at,
                 ends_at, note, meta, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)"
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)"
         ),
         &[
             &org.uuid(),
             &track.task.uuid(),
             &track.id.uuid(),
             &track.user.uuid(),
+            &track.kind.as_str(),
             &track.start.ms(),
             &track.end.map(|end| end.at.ms()),
             &ended_by(&track),

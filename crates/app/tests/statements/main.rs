@@ -29,7 +29,7 @@ const SCANS: &[Allowed] = &[
     ),
     ("SELECT fingerprint FROM signing_key", "it has one row"),
     (
-        "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals UNION ALL ",
+        "SELECT org_id, task_id, user_id, tracks, ended_ms, ci_tracks, ci_ms, agent_tracks, agent_ms FROM task_totals UNION ALL ",
         DOCTOR,
     ),
     ("SELECT t.user_id FROM tracks t CROSS JOIN users u ", DOCTOR),
@@ -90,7 +90,7 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
     ("SELECT fingerprint FROM signing_key", "of the whole server"),
     ("DELETE FROM signing_key", "of the whole server"),
     (
-        "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals UNION ALL ",
+        "SELECT org_id, task_id, user_id, tracks, ended_ms, ci_tracks, ci_ms, agent_tracks, agent_ms FROM task_totals UNION ALL ",
         DOCTOR,
     ),
     ("SELECT t.user_id FROM tracks t CROSS JOIN users u ", DOCTOR),

@@ -13,7 +13,7 @@ const WHOLE_ORGANISATION: &[Allowed] = &[
         "a list of all",
     ),
     (
-        "SELECT u.id, u.org_id, u.first_name, u.last_name, u.email, u.role, u.super_user, u.active, u.created_at, u.updated_at FROM users u WHERE u.org_id = $1 AND u.id > $2",
+        "SELECT u.id, u.org_id, u.first_name, u.last_name, u.email, u.role, u.super_user, u.kind, u.active, u.created_at, u.updated_at FROM users u WHERE u.org_id = $1 AND u.id > $2",
         "a list of all",
     ),
     (
@@ -29,11 +29,11 @@ const WHOLE_ORGANISATION: &[Allowed] = &[
         "a list of all",
     ),
     (
-        "SELECT r.id, r.task_id, r.user_id, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at FROM tracks r WHERE r.org_id = $1 AND r.id > $2 AND (",
+        "SELECT r.id, r.task_id, r.user_id, r.kind, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at FROM tracks r WHERE r.org_id = $1 AND r.id > $2 AND (",
         "a list of all",
     ),
     (
-        "SELECT r.id, r.task_id, r.user_id, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at FROM tracks r WHERE r.org_id = $1 AND r.ended_at IS NULL AND COALESCE",
+        "SELECT r.id, r.task_id, r.user_id, r.kind, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at FROM tracks r WHERE r.org_id = $1 AND r.ended_at IS NULL AND COALESCE",
         "reads what runs in an organisation, and what runs is little",
     ),
     (

@@ -76,6 +76,7 @@ async fn list(
         from: query.between.from.map(|from| from.0),
         to: query.between.to.map(|to| to.0),
         running: query.running,
+        kind: query.kind,
     };
     List::of(
         &server,

@@ -1,16 +1,20 @@
 //! Time tracks on the wire.
 
+mod filter;
+
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use timetracks_domain::{
-    self as domain, Change, Description, Duration, End, EndedBy, Instant, LeaseLength, Meta,
+    self as domain, Change, Description, Duration, End, EndedBy, Instant, Kind, LeaseLength, Meta,
     ProjectId, Split, TaskId, TrackId, UserId,
 };
 
-use crate::{Body, DateTime, Example, Fields, Millis, Parameters, QueryString, example};
+pub use filter::{Between, TrackFilter};
+
+use crate::{Body, DateTime, Example, Fields, Millis, example, users::KindWord};
 
 /// The schema of what ended a track.
 pub struct EndedByWord;
@@ -36,6 +40,9 @@ pub struct Track {
     pub task_id: TaskId,
     /// Whose.
     pub user_id: UserId,
+    /// What booked it: what the key or the user with which it was booked was then.
+    #[schemars(with = "KindWord")]
+    pub kind: &'static str,
     /// From when.
     pub start_time: DateTime,
     /// Until when; null while it runs.
@@ -88,6 +95,7 @@ impl Track {
             id: track.id,
             task_id: track.task,
             user_id: track.user,
+            kind: track.kind.as_str(),
             start_time: DateTime(track.start),
             end_time: track.end.map(|end| DateTime(end.at)),
             start: Millis(track.start),
@@ -139,6 +147,7 @@ fn sample() -> domain::Track {
         id: example::id(6),
         task: example::id(5),
         user: example::id(2),
+        kind: Kind::Human,
         start: example::morning(),
         end: None,
         lease: None,
@@ -282,56 +291,5 @@ impl Body for ClockOut {
 
     fn example() -> Value {
         json!({ "end": example::later().ms(), "meta": { "exitCode": 0 } })
-    }
-}
-
-/// Between when; a track counts when any of it lies between.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(inline)]
-pub struct Between {
-    /// Only tracks that were not over before this instant, in Unix milliseconds.
-    pub from: Option<Millis>,
-    /// Only tracks that had begun by this instant, in Unix milliseconds.
-    pub to: Option<Millis>,
-}
-
-impl Parameters for Between {
-    fn from_query(query: &mut QueryString) -> Self {
-        let (from, to) = (query.optional("from"), query.optional("to"));
-        if let (Some(Millis(from)), Some(Millis(to))) = (from, to)
-            && to < from
-        {
-            query.refuse("to", "must not lie before from");
-        }
-        Self { from, to }
-    }
-}
-
-/// Which tracks to list; a parameter that is left out does not matter.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(inline, rename_all = "camelCase")]
-pub struct TrackFilter {
-    /// This person's. Members see only their own.
-    pub user_id: Option<UserId>,
-    /// On tasks of this project.
-    pub project_id: Option<ProjectId>,
-    /// On this task.
-    pub task_id: Option<TaskId>,
-    /// Between when.
-    #[schemars(flatten)]
-    pub between: Between,
-    /// Only those that run, or only those that do not.
-    pub running: Option<bool>,
-}
-
-impl Parameters for TrackFilter {
-    fn from_query(query: &mut QueryString) -> Self {
-        Self {
-            user_id: query.optional("userId"),
-            project_id: query.optional("projectId"),
-            task_id: query.optional("taskId"),
-            between: Between::from_query(query),
-            running: query.optional("running"),
-        }
     }
 }
