@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use timetracks_domain::{
-    Change, Description, Email, ExternalId, Id, Instant, Kind, LeaseLength, Meta, Name, Password,
-    Role, Scope, TaskStatus,
+    Change, Description, Email, ExternalId, Id, Instant, Kind, LeaseLength, MaxRunning, Meta, Name,
+    Password, RangeError, Role, Scope, TaskStatus,
 };
 
 use crate::{DateTime, Millis};
@@ -164,6 +164,15 @@ fn integer(value: &Value) -> Option<i64> {
     })
 }
 
+fn bounded<T>(
+    value: &Value,
+    rule: RangeError,
+    make: impl FnOnce(i64) -> Result<T, RangeError>,
+) -> Result<T, String> {
+    let made = integer(value).ok_or(rule).and_then(make);
+    made.map_err(|rule| rule.to_string())
+}
+
 impl FromJson for String {
     fn from_json(value: Value) -> Result<Self, String> {
         text(value, |text| Ok::<_, String>(text.to_owned()))
@@ -270,6 +279,12 @@ impl FromJson for Millis {
     }
 }
 
+impl FromJson for MaxRunning {
+    fn from_json(value: Value) -> Result<Self, String> {
+        bounded(&value, Self::RULE, Self::from_hours)
+    }
+}
+
 impl FromJson for Meta {
     fn from_json(value: Value) -> Result<Self, String> {
         match value {
@@ -281,10 +296,7 @@ impl FromJson for Meta {
 
 impl FromJson for LeaseLength {
     fn from_json(value: Value) -> Result<Self, String> {
-        integer(&value)
-            .ok_or(Self::RULE)
-            .and_then(Self::from_seconds)
-            .map_err(|rule| rule.to_string())
+        bounded(&value, Self::RULE, Self::from_seconds)
     }
 }
 

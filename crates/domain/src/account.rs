@@ -1,6 +1,8 @@
 //! Organisations, the people in them, and what they log in with.
 
-use crate::{ApiKeyId, Instant, InvitationId, OrgId, ProjectId, Role, Scope, SessionId, UserId};
+use crate::{
+    ApiKeyId, Instant, InvitationId, MaxRunning, OrgId, ProjectId, Role, Scope, SessionId, UserId,
+};
 
 /// Who or what books time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +47,8 @@ pub struct Organisation {
     pub description: Option<String>,
     /// Where to reach it; at first the address of who signed it up.
     pub email: Option<String>,
+    /// For how long a track may run, `None` for ever.
+    pub max_running: Option<MaxRunning>,
     /// Since when its members are locked out, if they are (contract row 62).
     pub suspended_at: Option<Instant>,
     /// When it signed up.

@@ -24,7 +24,7 @@ pub use audit::{Action, AuditEvent, Subject};
 pub use caller::{Access, Caller, Credential, Denied, Realm};
 pub use change::Change;
 pub use duration::{Duration, Split};
-pub use ending::{End, EndedBy, Lease, LeaseLength, MaxRunning};
+pub use ending::{End, EndedBy, Lease, LeaseLength, MaxRunning, RangeError};
 pub use id::{BASE32, Id, IdError, kind};
 pub use instant::{Instant, InstantError};
 pub use interval::{Window, WindowError};

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use timetracks_domain::{
     self as domain, Change, Description, Duration, End, EndedBy, Instant, Kind, LeaseLength, Meta,
-    ProjectId, Split, TaskId, TrackId, UserId,
+    Split, TaskId, TrackId, UserId,
 };
 
 pub use filter::{Between, TrackFilter};

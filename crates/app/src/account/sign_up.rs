@@ -59,6 +59,7 @@ pub(crate) fn add_organisation(
         name: name.as_str().to_owned(),
         description: None,
         email: email.map(|email| email.as_str().to_owned()),
+        max_running: None,
         suspended_at: None,
         created_at: work.now,
         updated_at: work.now,

@@ -44,6 +44,7 @@ pub fn examine_data(tx: &mut Tx<'_>, now: Instant) -> Result<Vec<Finding>, Error
         longest_tracks(tx)?,
         admins(tx, now)?,
         ends(tx)?,
+        own_ends(tx)?,
         future(tx, now)?,
     ])
 }
@@ -216,6 +217,37 @@ fn ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
             check,
             format!(
                 "{count} tracks end before they start: {tracks}; change or delete them, and {REPORT}"
+            ),
+        ),
+    })
+}
+
+/// Readers believe the instant from which on a running track has ended by itself: it must be what its lease and the limit
+/// of its organisation make it. SQLite keeps the order of a cross join.
+fn own_ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
+    let check = "ends of running tracks";
+    let mut faults = Faults::default();
+    tx.each(
+        sql!(
+            "SELECT r.id FROM tracks r CROSS JOIN organisations o WHERE r.ended_at IS NULL AND o.org_id = r.org_id
+            AND r.ends_at IS DISTINCT FROM CASE
+                WHEN r.heartbeat_at + 1000 * r.lease_s <= r.started_at + 3600000 * o.max_running_hours
+                    THEN r.heartbeat_at + 1000 * r.lease_s
+                ELSE COALESCE(r.started_at + 3600000 * o.max_running_hours, r.heartbeat_at + 1000 * r.lease_s) END"
+        ),
+        &[],
+        |row| {
+            faults.add(row.get()?);
+            Ok::<(), Error>(())
+        },
+    )?;
+    Ok(match faults.told() {
+        None => Finding::ok(check, "they are what leases and limits make them"),
+        Some((count, tracks)) => Finding::warning(
+            check,
+            format!(
+                "{count} tracks do not end when their lease or their organisation's limit says: {tracks}; they were begun \
+                by an instance of an earlier version, so end them by hand or change the limit"
             ),
         ),
     })

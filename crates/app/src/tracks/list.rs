@@ -86,7 +86,7 @@ fn statement(filter: &TrackFilter, of_one: bool) -> &'static Sql {
             SELECT 1 FROM tasks t WHERE t.org_id = $1 AND t.id = r.task_id AND t.project_id = $6))
         AND (r.started_at <= $8 OR $8 IS NULL) AND (r.kind = $11 OR $11 IS NULL)
         AND ((r.ended_at IS NULL AND COALESCE(r.ends_at > $10, TRUE)) = $9 OR $9 IS NULL)
-        AND ($7 IS NULL OR r.ended_at >= $7
+        AND (r.ended_at >= $7 OR $7 IS NULL
             OR (r.ended_at IS NULL AND (COALESCE(r.ends_at > $10, TRUE) OR ";
     const LAST: &str = " >= $7))) ORDER BY r.id LIMIT $3";
     match filter {

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod details;
 mod heartbeat;
+mod limit;
 mod list;
 mod read;
 mod record;
@@ -24,11 +25,12 @@ pub use create::{CreateTrack, create};
 pub use delete::delete;
 pub use details::Details;
 pub use heartbeat::heartbeat;
+pub(crate) use limit::change_limit;
 pub use list::{TrackFilter, list};
 pub use read::read;
 pub use update::{UpdateTrack, update};
 
-use crate::{Error, Refusal, Work, tasks, work::Columns};
+use crate::{Error, Refusal, Work, organisations::max_running, tasks, work::Columns};
 
 /// A track `r`.
 pub(crate) const COLUMNS: &str = "r.id, r.task_id, r.user_id, r.kind, r.started_at, r.ended_at, r.ended_by, r.lease_s, r.heartbeat_at, r.ends_at, r.note, r.meta, r.created_at, r.updated_at";
@@ -101,7 +103,7 @@ fn find(
         ),
         &[&realm.org.uuid(), &task.uuid(), &track.uuid()],
         |row| {
-            let limit = limit(row.get()?);
+            let limit = max_running(row.get()?);
             Ok((stored(row)?, limit))
         },
     )?;
@@ -119,14 +121,10 @@ struct Standing {
 impl Standing {
     fn read(row: &mut Row) -> Result<Self, timetracks_db::Error> {
         Ok(Self {
-            limit: limit(row.get()?),
+            limit: max_running(row.get()?),
             running: row.get::<bool>()?.then(|| stored(row)).transpose()?,
         })
     }
-}
-
-fn limit(hours: Option<i64>) -> Option<MaxRunning> {
-    MaxRunning::from_hours(hours?).ok()
 }
 
 /// How a person stands with a task that is there.

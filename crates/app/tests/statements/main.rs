@@ -43,6 +43,10 @@ const SCANS: &[Allowed] = &[
         DOCTOR,
     ),
     (
+        "SELECT r.id FROM tracks r CROSS JOIN organisations o ",
+        DOCTOR,
+    ),
+    (
         "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL AND ",
         "reads what the index of what runs leads to, and what runs is little",
     ),
@@ -78,7 +82,7 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
     ("SELECT org_id FROM users WHERE id = $1", "for super users"),
     ("SELECT (SELECT COUNT(*) FROM users), ", "for super users"),
     (
-        "SELECT org_id, name, description, email, suspended_at, created_at, updated_at FROM organisations WHERE org_id > ",
+        "SELECT org_id, name, description, email, max_running_hours, suspended_at, created_at, updated_at FROM organisations WHERE org_id > ",
         "for super users",
     ),
     ("SELECT COUNT(*) FROM organisations ", "for super users"),
@@ -101,6 +105,10 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
     ("SELECT id FROM tracks WHERE ended_at < started_at", DOCTOR),
     (
         "SELECT org_id FROM organisations WHERE created_at > $1 ",
+        DOCTOR,
+    ),
+    (
+        "SELECT r.id FROM tracks r CROSS JOIN organisations o ",
         DOCTOR,
     ),
     (

@@ -1,6 +1,8 @@
 //! Rows 34, 39 and 63: tracks that end by themselves when no heartbeat comes within their lease.
 
 mod corrections;
+mod limits;
+mod races;
 mod readers;
 
 use serde_json::{Value, json};
