@@ -159,106 +159,99 @@ async fn kinds_of_users_are_for_admins_to_say() {
     assert!(details.contains(&json!("kind ci")), "{details:?}");
 }
 
-#[tokio::test]
-async fn every_report_says_how_much_each_kind_booked_and_can_be_about_one() {
-    let server = TestServer::start().await;
-    let ada = server.sign_up("ada").await;
-    let bob = server.add_user(&ada, "bob", "member").await;
-    let project = make_project(&ada, "Shop").await;
-    let (cart, till) = (
-        make_task_in(&ada, &project, "Cart").await,
-        make_task_in(&ada, &project, "Till").await,
-    );
-    let ci = key_of(&server, &ada, &json!("ci")).await;
-    let agent = key_of(&server, &bob, &json!("agent")).await;
-    spend(&server, &ada, &cart, 1_000).await;
-    spend(&server, &ci, &cart, 20_000).await;
-    spend(&server, &ci, &till, 300_000).await;
-    spend(&server, &agent, &cart, 4_000_000).await;
+type Kinds = Vec<(String, i64)>;
+
+fn of(kinds: &[(&str, i64)]) -> Kinds {
+    let owned = |(kind, total): &(&str, i64)| ((*kind).to_owned(), *total);
+    kinds.iter().map(owned).collect()
+}
+
+/// Has each kind spend time on two tasks, one of them still; every report with the kinds that it must have.
+async fn spend_by_all(server: &TestServer, ada: &Client, bob: &Client) -> Vec<(String, Kinds)> {
+    let project = make_project(ada, "Shop").await;
+    let cart = make_task_in(ada, &project, "Cart").await;
+    let till = make_task_in(ada, &project, "Till").await;
+    let ci = key_of(server, ada, &json!("ci")).await;
+    let agent = key_of(server, bob, &json!("agent")).await;
+    spend(server, ada, &cart, 1_000).await;
+    spend(server, &ci, &cart, 20_000).await;
+    spend(server, &ci, &till, 300_000).await;
+    spend(server, &agent, &cart, 4_000_000).await;
     // One runs, and one has ended by itself.
-    let body = json!({ "lease": 60 });
-    ci.post(&format!("/tasks/{till}/clock-in"), &body)
+    let clock_in = format!("/tasks/{till}/clock-in");
+    ci.post(&clock_in, &json!({ "lease": 60 }))
         .await
         .expect(201);
     let begun = agent
-        .post(
-            &format!("/tasks/{till}/clock-in"),
-            &json!({ "lease": 3600 }),
-        )
-        .await;
-    let begun = begun.expect(201);
+        .post(&clock_in, &json!({ "lease": 3600 }))
+        .await
+        .expect(201);
     server.clock.advance(HOUR - 1);
     let heartbeat = format!("/tasks/{till}/tracks/{}/heartbeat", id(&begun));
     agent.post_empty(&heartbeat).await.expect(200);
     server.clock.advance(MINUTE);
     let running = HOUR - 1 + MINUTE;
-
-    let of = |kinds: &[(&str, i64)]| -> Vec<(String, i64)> {
-        kinds
-            .iter()
-            .map(|(kind, total)| ((*kind).to_owned(), *total))
-            .collect()
-    };
-    let expected = [
-        (
-            format!("/reports/tasks/{cart}"),
-            of(&[("human", 1_000), ("ci", 20_000), ("agent", 4_000_000)]),
-        ),
-        (
-            format!("/reports/tasks/{cart}/users"),
-            of(&[("human", 1_000), ("ci", 20_000), ("agent", 4_000_000)]),
-        ),
-        (
-            format!("/reports/tasks/{till}"),
-            of(&[("ci", 300_000), ("agent", running)]),
-        ),
+    let on_cart = of(&[("human", 1_000), ("ci", 20_000), ("agent", 4_000_000)]);
+    let on_till = of(&[("ci", 300_000), ("agent", running)]);
+    let in_shop = of(&[
+        ("human", 1_000),
+        ("ci", 320_000),
+        ("agent", 4_000_000 + running),
+    ]);
+    vec![
+        (format!("/reports/tasks/{cart}"), on_cart.clone()),
+        (format!("/reports/tasks/{cart}/users"), on_cart),
+        (format!("/reports/tasks/{till}"), on_till.clone()),
+        (format!("/reports/tasks/{till}/users"), on_till),
         (
             format!("/reports/projects/{project}/users"),
-            of(&[
-                ("human", 1_000),
-                ("ci", 320_000),
-                ("agent", 4_000_000 + running),
-            ]),
+            in_shop.clone(),
         ),
         (
             format!("/reports/projects/{project}/tasks"),
-            of(&[
-                ("human", 1_000),
-                ("ci", 320_000),
-                ("agent", 4_000_000 + running),
-            ]),
+            in_shop.clone(),
         ),
         (
-            format!("/reports/users/{}", my_id(&ada).await),
-            of(&[("human", 1_000), ("ci", 320_000)]),
+            format!("/reports/users/{}", my_id(ada).await),
+            in_shop[..2].to_vec(),
         ),
         (
-            format!("/reports/users/{}", my_id(&bob).await),
-            of(&[("agent", 4_000_000 + running)]),
+            format!("/reports/users/{}", my_id(bob).await),
+            in_shop[2..].to_vec(),
         ),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn every_report_says_how_much_each_kind_booked_and_can_be_about_one() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let bob = server.add_user(&ada, "bob", "member").await;
+    let expected = spend_by_all(&server, &ada, &bob).await;
     for (path, all) in &expected {
         assert_eq!(&kinds(&ada.get(path).await.expect(200)), all, "{path}");
         for kind in ["human", "ci", "agent"] {
             let report = ada.get(&format!("{path}?kind={kind}")).await.expect(200);
             let own: Vec<_> = all.iter().filter(|row| row.0 == kind).cloned().collect();
             assert_eq!(kinds(&report), own, "{path} {kind}");
-            let rows = ["tracks", "users", "tasks", "projects"].map(|list| report[list].as_array());
+            let rows = ["tracks", "users", "tasks", "projects"];
+            let rows = rows.map(|list| report[list].as_array());
             let rows = rows.into_iter().flatten().next().unwrap();
-            let sums = rows
-                .iter()
-                .map(|row| row["total"].as_i64().or(row["amount"].as_i64()).unwrap());
-            assert_eq!(report["total"], sums.sum::<i64>(), "{path} {kind}");
+            let sum = |row: &Value| row["total"].as_i64().or(row["amount"].as_i64()).unwrap();
+            assert_eq!(
+                report["total"],
+                rows.iter().map(sum).sum::<i64>(),
+                "{path} {kind}"
+            );
             assert_eq!(rows.is_empty(), own.is_empty(), "{path} {kind}");
         }
-        assert_eq!(
-            ada.get(&format!("{path}?kind=robot")).await.invalid(),
-            ["/kind"]
-        );
+        let wrong = ada.get(&format!("{path}?kind=robot")).await;
+        assert_eq!(wrong.invalid(), ["/kind"]);
     }
     let sum = ada.get(&expected[0].0).await.expect(200)["kinds"][2].clone();
     let formatted = json!({
-        "kind": "agent", "hours": 1, "minutes": 6, "seconds": 40, "total": 4_000_000, "timeFormatted": "1h 6m 40s",
+        "kind": "agent", "hours": 1, "minutes": 6, "seconds": 40, "total": 4_000_000,
+        "timeFormatted": "1h 6m 40s",
     });
     assert_eq!(sum, formatted);
     let nothing = make_task(&ada, "Nothing").await;
