@@ -63,6 +63,23 @@ async fn clocking_out_by_name_means_the_task_that_still_runs() {
 }
 
 #[tokio::test]
+async fn however_many_of_a_name_have_ended_by_themselves_the_one_that_runs_is_found() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let leases = std::iter::repeat_n(60, 12).chain([3600]);
+    let mut last = String::new();
+    for seconds in leases {
+        last = make_task(&ada, "Build").await;
+        lease(&ada, &last, seconds).await;
+    }
+    server.clock.advance(MINUTE);
+    let again = ada.post_empty("/tasks/by-name/Build/clock-in").await;
+    assert_eq!(again.expect(200)["taskId"], last);
+    let ended = ada.post_empty("/tasks/by-name/Build/clock-out").await;
+    assert_eq!(ended.expect(200)["taskId"], last);
+}
+
+#[tokio::test]
 async fn a_track_that_ended_by_itself_is_corrected_from_the_end_that_it_has() {
     let server = TestServer::start().await;
     let ada = server.sign_up("ada").await;

@@ -4,6 +4,7 @@ mod corrections;
 mod limits;
 mod races;
 mod readers;
+mod versions;
 
 use serde_json::{Value, json};
 use timetracks_testkit::{Client, TestServer};
