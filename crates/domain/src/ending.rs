@@ -322,11 +322,13 @@ mod tests {
         ) {
             let lease = Some(lease(length, start + alive));
             let now = at(start + alive + dead);
-            let booked = end(at(start), lease, limit, now).map_or(now, |end| end.at).ms() - at(start).ms();
-            prop_assert!(booked < (alive + length) * 1000 || booked == 0);
+            let ended = end(at(start), lease, limit, now);
+            let booked = ended.map_or(now, |end| end.at).ms() - at(start).ms();
+            prop_assert!(booked < (alive + length) * 1000);
             prop_assert!(limit.is_none_or(|limit| booked <= limit.hours() * 3_600_000));
-            if dead >= length {
-                prop_assert!(booked <= alive * 1000);
+            prop_assert!(ended.is_some() || dead < length);
+            if ended.is_some_and(|end| end.by == EndedBy::Lease) {
+                prop_assert_eq!(booked, alive * 1000);
             }
         }
     }

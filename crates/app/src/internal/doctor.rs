@@ -225,7 +225,7 @@ fn ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
 /// Readers believe the instant from which on a running track has ended by itself: it must be what its lease and the limit
 /// of its organisation make it. SQLite keeps the order of a cross join.
 fn own_ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
-    let check = "ends of running tracks";
+    let check = "running tracks";
     let mut faults = Faults::default();
     tx.each(
         sql!(

@@ -158,7 +158,7 @@ impl World {
             "trackId" => {
                 let task = self.newest_task().await;
                 let body = match operation.id.as_str() {
-                    "sendHeartbeat" => json!({ "start": 0, "lease": 60 }),
+                    "sendHeartbeat" => json!({ "start": self.server.clock.now(), "lease": 60 }),
                     _ => json!({ "start": 0, "end": 9 }),
                 };
                 made(&format!("/tasks/{task}/tracks"), &body).await
