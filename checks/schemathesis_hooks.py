@@ -19,6 +19,9 @@ TRIMMED = {"name", "firstName", "lastName", "orgName", "email"}
 RULES = {
     ("/end", "must not lie before the start"),
     ("/start", "must not lie more than 60 seconds in the future while the track runs"),
+    ("/lease", "must not be given together with end"),
+    ("/meta", "must have at most 4096 bytes"),
+    ("/meta", "must have at most 4096 bytes together with what was said before"),
     ("/to", "must not lie before from"),
     ("/startDate", "must be given together with endDate"),
     ("/endDate", "must be given together with startDate"),

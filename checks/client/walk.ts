@@ -93,6 +93,25 @@ assert.equal(ended.id, running.id);
 assert.equal(ended.end, ended.start + ended.amount);
 refused(await ada.POST("/api/v1/tasks/{taskId}/clock-out", ofTask), 409, "not-running");
 
+// A track with a lease, what is said of it, and a sign of life.
+const leased = { ...ofTask, body: { lease: 300, note: "Plate 7", meta: { commit: "5f3c2a1" } } };
+const held: Schemas["Track"] = expect(await ada.POST("/api/v1/tasks/{taskId}/clock-in", leased), 201);
+assert.deepEqual([held.lease, held.endedBy, held.note, held.meta], [300, null, "Plate 7", { commit: "5f3c2a1" }]);
+const ofTrack = { params: { path: { taskId: task.id, trackId: held.id } } };
+const beat = await ada.POST("/api/v1/tasks/{taskId}/tracks/{trackId}/heartbeat", ofTrack);
+assert(beat.response.headers.get("etag"), "a heartbeat says no version");
+assert(expect(beat, 200).leaseExpiresAt! >= held.leaseExpiresAt!);
+const exit = { ...ofTask, body: { end: held.start, meta: { exitCode: 0 } } };
+const left = expect(await ada.POST("/api/v1/tasks/{taskId}/clock-out", exit), 200);
+assert.deepEqual([left.endedBy, left.leaseExpiresAt], ["user", null]);
+assert.deepEqual(left.meta, { commit: "5f3c2a1", exitCode: 0 });
+const dead = refused(
+  await ada.POST("/api/v1/tasks/{taskId}/tracks/{trackId}/heartbeat", ofTrack),
+  409,
+  "not-running",
+);
+assert.equal(dead.track?.id, left.id);
+
 // A task by its id in another system, which has to be escaped in the path.
 const byExternalId = { params: { path: { externalId: "owner/repo#42" } } };
 const elsewhere = expect(
@@ -114,8 +133,9 @@ assert.equal(rest.response.headers.get("link"), null);
 
 // A machine with a key of its own and no session.
 const scopes: Schemas["CreateApiKey"]["scopes"] = ["read", "track"];
-const key = expect(await ada.POST("/api/v1/api-keys", { body: { name: "nightly build", scopes } }), 201);
-assert.deepEqual(key.info.scopes, scopes);
+const kind: Schemas["Kind"] = "ci";
+const key = expect(await ada.POST("/api/v1/api-keys", { body: { name: "nightly build", scopes, kind } }), 201);
+assert.deepEqual([key.info.scopes, key.info.kind], [scopes, kind]);
 const machine = clientOf({ "X-Api-Key": key.apiKey });
 assert.equal(expect(await machine.GET("/api/v1/account/me"), 200).session, null);
 refused(await machine.POST("/api/v1/projects", { body: { name: "Loom" } }), 403, "scope-missing");
@@ -123,7 +143,7 @@ refused(await machine.POST("/api/v1/projects", { body: { name: "Loom" } }), 403,
 // Time of two people on the project's task, so that the reports have something to add up.
 const start = running.start - 7_200_000;
 const booked = { ...ofTask, body: { start, end: start + 5_705_123 } };
-expect(await machine.POST("/api/v1/tasks/{taskId}/tracks", booked), 201);
+assert.equal(expect(await machine.POST("/api/v1/tasks/{taskId}/tracks", booked), 201).kind, kind);
 const charles = { email: "charles@example.com", firstName: "Charles", lastName: "Babbage", password };
 const colleague = expect(await ada.POST("/api/v1/users", { body: { ...charles, role: "member" } }), 201);
 const { client: member } = await logIn(charles.email);
@@ -133,6 +153,11 @@ const ofProject = { params: { path: { projectId: project.id } } };
 const taskReport = expect(await ada.GET("/api/v1/reports/tasks/{taskId}", ofTask), 200);
 assert.equal(taskReport.total, ended.amount + 2 * 5_705_123);
 assert.equal(taskReport.total, sum(taskReport.tracks, (track) => track.amount));
+assert.equal(taskReport.total, sum(taskReport.kinds, ({ total }) => total));
+const byMachines = { params: { ...ofTask.params, query: { kind } } };
+const machineReport = expect(await ada.GET("/api/v1/reports/tasks/{taskId}", byMachines), 200);
+assert.equal(machineReport.total, 5_705_123);
+assert.deepEqual(machineReport.kinds.map((row) => row.kind), [kind]);
 const taskUsers = expect(await ada.GET("/api/v1/reports/tasks/{taskId}/users", ofTask), 200);
 assert.deepEqual(new Set(taskUsers.users.map(({ userId }) => userId)), new Set([user.id, colleague.id]));
 assert.equal(taskUsers.total, sum(taskUsers.users, ({ total }) => total));

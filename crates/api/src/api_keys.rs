@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
-use timetracks_domain::{self as domain, ApiKeyId, Instant, Name, ProjectId, Scope};
+use timetracks_domain::{self as domain, ApiKeyId, Instant, Kind, Name, ProjectId, Scope};
 
-use crate::{Body, DateTime, Example, Fields, Millis, example};
+use crate::{Body, DateTime, Example, Fields, Millis, example, users::KindWord};
 
 /// The schema of a scope.
 pub struct ScopeWord;
@@ -44,23 +44,27 @@ pub struct CreateApiKey {
     pub expires_at: Option<DateTime>,
     /// The one project that it is good for. Without this member, whatever you may reach.
     pub project_id: Option<ProjectId>,
+    /// What books time with it. Without this member, what you are.
+    #[schemars(with = "Option<KindWord>")]
+    pub kind: Option<Kind>,
 }
 
 impl Body for CreateApiKey {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let name = fields.required("name");
         let (scopes, expires_at) = (fields.optional("scopes"), fields.optional("expiresAt"));
-        let project_id = fields.optional("projectId");
+        let (project_id, kind) = (fields.optional("projectId"), fields.optional("kind"));
         Some(Self {
             name: name?,
             scopes,
             expires_at,
             project_id,
+            kind,
         })
     }
 
     fn example() -> Value {
-        json!({ "name": "nightly build", "scopes": ["read", "track"] })
+        json!({ "name": "nightly build", "scopes": ["read", "track"], "kind": "ci" })
     }
 }
 
@@ -82,6 +86,9 @@ pub struct ApiKey {
     pub expires_at: Option<DateTime>,
     /// The one project that it is good for; null for whatever its owner may reach.
     pub project_id: Option<ProjectId>,
+    /// What books time with it; null for what its owner is.
+    #[schemars(with = "Option<KindWord>")]
+    pub kind: Option<&'static str>,
     /// When it was last used, to the minute; 0 until its first use.
     pub last_used_at: Millis,
     /// When it was made.
@@ -99,6 +106,7 @@ impl From<domain::ApiKey> for ApiKey {
             scopes: scope_words(key.scopes.as_deref()),
             expires_at: key.expires_at.map(DateTime),
             project_id: key.project,
+            kind: key.kind.map(Kind::as_str),
             last_used_at: Millis(key.last_used_at.unwrap_or(Instant::MIN)),
             created_at: DateTime(key.created_at),
             updated_at: DateTime(key.updated_at),
@@ -115,6 +123,7 @@ impl Example for ApiKey {
             scopes: vec!["read", "track"],
             expires_at: None,
             project_id: None,
+            kind: Some("ci"),
             last_used_at: Millis(Instant::MIN),
             created_at: DateTime(example::morning()),
             updated_at: DateTime(example::morning()),

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use timetracks_domain::{
-    Change, Description, Email, ExternalId, Id, Instant, Name, Password, Role, Scope, TaskStatus,
+    Change, Description, Email, ExternalId, Id, Instant, Kind, LeaseLength, MaxRunning, Meta, Name,
+    Password, RangeError, Role, Scope, TaskStatus,
 };
 
 use crate::{DateTime, Millis};
@@ -133,7 +134,8 @@ impl Fields {
         }
     }
 
-    fn refuse(&mut self, name: &str, detail: String) {
+    /// Refuses a member by a rule that has to do with others.
+    pub fn refuse(&mut self, name: &str, detail: String) {
         self.errors.push(FieldError {
             pointer: format!("/{name}"),
             detail,
@@ -160,6 +162,15 @@ fn integer(value: &Value) -> Option<i64> {
         #[expect(clippy::cast_possible_truncation, reason = "whole, and in range")]
         (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
     })
+}
+
+fn bounded<T>(
+    value: &Value,
+    rule: RangeError,
+    make: impl FnOnce(i64) -> Result<T, RangeError>,
+) -> Result<T, String> {
+    let made = integer(value).ok_or(rule).and_then(make);
+    made.map_err(|rule| rule.to_string())
 }
 
 impl FromJson for String {
@@ -222,6 +233,14 @@ impl FromJson for Role {
     }
 }
 
+impl FromJson for Kind {
+    fn from_json(value: Value) -> Result<Self, String> {
+        text(value, |word| {
+            Self::from_word(word).ok_or("must be one of human, ci, agent")
+        })
+    }
+}
+
 impl FromJson for TaskStatus {
     fn from_json(value: Value) -> Result<Self, String> {
         text(value, |word| {
@@ -257,6 +276,27 @@ impl FromJson for Millis {
         Instant::from_ms(ms)
             .map(Self)
             .map_err(|rule| rule.to_string())
+    }
+}
+
+impl FromJson for MaxRunning {
+    fn from_json(value: Value) -> Result<Self, String> {
+        bounded(&value, Self::RULE, Self::from_hours)
+    }
+}
+
+impl FromJson for Meta {
+    fn from_json(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Object(members) => Self::new(members).map_err(|rule| rule.to_string()),
+            _ => Err("must be an object".to_owned()),
+        }
+    }
+}
+
+impl FromJson for LeaseLength {
+    fn from_json(value: Value) -> Result<Self, String> {
+        bounded(&value, Self::RULE, Self::from_seconds)
     }
 }
 

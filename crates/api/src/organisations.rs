@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
-use timetracks_domain::{self as domain, Change, Description, Email, Name, OrgId};
+use timetracks_domain::{self as domain, Change, Description, Email, MaxRunning, Name, OrgId};
 
 use crate::{Body, DateTime, Example, Fields, example};
 
@@ -23,6 +23,8 @@ pub struct Organisation {
     pub decription: Option<String>,
     /// Where to reach it; at first the address of who signed it up.
     pub email: Option<String>,
+    /// After how many hours a running track is ended; null for never.
+    pub max_running: Option<i64>,
     /// When it signed up.
     pub created_at: DateTime,
     /// When it was last changed.
@@ -37,6 +39,7 @@ impl From<domain::Organisation> for Organisation {
             decription: org.description.clone(),
             description: org.description,
             email: org.email,
+            max_running: org.max_running.map(MaxRunning::hours),
             created_at: DateTime(org.created_at),
             updated_at: DateTime(org.updated_at),
         }
@@ -51,6 +54,7 @@ impl Example for Organisation {
             description: Some("Time well spent".to_owned()),
             decription: Some("Time well spent".to_owned()),
             email: Some("contact@visidra.com".to_owned()),
+            max_running: Some(16),
             created_at: DateTime(example::morning()),
             updated_at: DateTime(example::morning()),
         }
@@ -70,6 +74,9 @@ pub struct UpdateOrganisation {
     /// What it is about; null clears it.
     #[schemars(with = "Option<Description>")]
     pub description: Change<Option<Description>>,
+    /// After how many hours a running track is ended; null for never. An end that was shown stays.
+    #[schemars(with = "Option<MaxRunning>")]
+    pub max_running: Change<Option<MaxRunning>>,
 }
 
 impl Body for UpdateOrganisation {
@@ -78,12 +85,13 @@ impl Body for UpdateOrganisation {
             name: fields.change("name"),
             email: fields.change_or_clear("email"),
             description: fields.change_or_clear("description"),
+            max_running: fields.change_or_clear("maxRunning"),
         };
-        fields.require_a_change("name, email, description");
+        fields.require_a_change("name, email, description, maxRunning");
         Some(body)
     }
 
     fn example() -> Value {
-        json!({ "name": "Visidra Updated", "email": "contact.updated@visidra.com" })
+        json!({ "name": "Visidra Updated", "email": "contact.updated@visidra.com", "maxRunning": 16 })
     }
 }

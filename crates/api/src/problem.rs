@@ -208,7 +208,7 @@ impl Code {
             Self::NotRunning => (
                 "not-running",
                 "Not running",
-                "You are not clocked in on this task.",
+                "You are not clocked in on this task, or the track has ended. One that ended by itself is in `track`: if its end is wrong, correct it.",
             ),
             Self::AmbiguousTask => (
                 "ambiguous-task",
@@ -307,7 +307,7 @@ pub struct Problem {
     /// With `invalid`: every member or parameter that breaks a rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<FieldError>>,
-    /// With `already-running`: the track that runs.
+    /// With `already-running`: the track that runs. With `not-running`: the one that has ended, if it did so by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub track: Option<Track>,
     /// With `ambiguous-task`: tasks of that name, 10 at most.

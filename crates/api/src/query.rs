@@ -1,6 +1,6 @@
 //! Reading the parameters of a query string.
 
-use timetracks_domain::{Action, ExternalId, Id, Instant, Name, TaskStatus};
+use timetracks_domain::{Action, ExternalId, Id, Instant, Kind, Name, TaskStatus};
 
 use crate::{FieldError, Millis};
 
@@ -112,6 +112,12 @@ impl FromText for Action {
             let words: Vec<_> = Self::ALL.iter().map(|action| action.as_str()).collect();
             format!("must be one of {}", words.join(", "))
         })
+    }
+}
+
+impl FromText for Kind {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::from_word(text).ok_or_else(|| "must be one of human, ci, agent".to_owned())
     }
 }
 

@@ -28,15 +28,18 @@ impl Resource for crate::projects::Project {}
 impl Resource for crate::tasks::Task {}
 
 impl Resource for crate::tracks::Track {
-    /// While it runs, what counts up is no change of it.
+    /// While it runs, neither what counts up nor a heartbeat is a change of it.
     fn version(&self) -> Vec<u8> {
-        let state = (
-            self.id,
-            self.user_id,
-            self.start.0.ms(),
-            self.end.map(|end| end.0.ms()),
-        );
-        serde_json::to_vec(&(state, self.updated_at.0.ms())).unwrap_or_default()
+        let still = Self {
+            amount: 0,
+            hours: 0,
+            minutes: 0,
+            seconds: 0,
+            time_formatted: String::new(),
+            lease_expires_at: None,
+            ..self.clone()
+        };
+        serde_json::to_vec(&still).unwrap_or_default()
     }
 }
 

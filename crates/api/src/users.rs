@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
-use timetracks_domain::{self as domain, Change, Email, Name, Password, Role, UserId};
+use timetracks_domain::{self as domain, Change, Email, Kind, Name, Password, Role, UserId};
 
 use crate::{Body, DateTime, Example, Fields, example};
 
@@ -35,6 +35,19 @@ impl JsonSchema for AnyRoleWord {
     }
 }
 
+/// The schema of who or what books time.
+pub struct KindWord;
+
+impl JsonSchema for KindWord {
+    fn schema_name() -> Cow<'static, str> {
+        "Kind".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": Kind::ALL.map(Kind::as_str) })
+    }
+}
+
 /// The word for a role on the wire.
 #[must_use]
 pub fn role_word(role: Option<Role>) -> &'static str {
@@ -56,6 +69,9 @@ pub struct User {
     /// Their part in the organisation.
     #[schemars(with = "AnyRoleWord")]
     pub role: &'static str,
+    /// Who or what they are: so is the time that they book.
+    #[schemars(with = "KindWord")]
+    pub kind: &'static str,
     /// Whether they may log in.
     pub active: bool,
     /// When the account was made.
@@ -72,6 +88,7 @@ impl From<domain::User> for User {
             last_name: user.last_name,
             email: user.email,
             role: role_word(user.role),
+            kind: user.kind.as_str(),
             active: user.active,
             created_at: DateTime(user.created_at),
             updated_at: DateTime(user.updated_at),
@@ -87,6 +104,7 @@ impl Example for User {
             last_name: "Lovelace".to_owned(),
             email: "ada@example.com".to_owned(),
             role: "admin",
+            kind: "human",
             active: true,
             created_at: DateTime(example::morning()),
             updated_at: DateTime(example::morning()),
@@ -136,6 +154,9 @@ pub struct CreateUser {
     /// Their part in the organisation.
     #[schemars(with = "RoleWord")]
     pub role: Role,
+    /// Who or what they are. Without this member, `human`.
+    #[schemars(with = "Option<KindWord>")]
+    pub kind: Option<Kind>,
     /// Without one, the answer carries a `passwordToken`.
     pub password: Option<Password>,
 }
@@ -145,12 +166,13 @@ impl Body for CreateUser {
         let first_name = fields.optional("firstName");
         let last_name = fields.optional("lastName");
         let (email, role) = (fields.required("email"), fields.required("role"));
-        let password = fields.optional("password");
+        let (kind, password) = (fields.optional("kind"), fields.optional("password"));
         Some(Self {
             first_name,
             last_name,
             email: email?,
             role: role?,
+            kind,
             password,
         })
     }
@@ -184,6 +206,9 @@ pub struct UpdateUser {
     /// Whether they may log in; for admins to change. Deactivating ends their sessions.
     #[schemars(with = "bool")]
     pub active: Change<bool>,
+    /// Who or what they are, for what they book from now on; for admins to change.
+    #[schemars(with = "KindWord")]
+    pub kind: Change<Kind>,
 }
 
 impl Body for UpdateUser {
@@ -194,8 +219,9 @@ impl Body for UpdateUser {
             email: fields.change("email"),
             role: fields.change("role"),
             active: fields.change("active"),
+            kind: fields.change("kind"),
         };
-        fields.require_a_change("firstName, lastName, email, role, active");
+        fields.require_a_change("firstName, lastName, email, role, active, kind");
         Some(body)
     }
 

@@ -11,7 +11,9 @@ use std::{
 };
 
 use timetracks_db::sql;
-use timetracks_domain::{ApiKeyId, Caller, Credential, Instant, OrgId, Role, Scope, SessionId};
+use timetracks_domain::{
+    ApiKeyId, Caller, Credential, Instant, Kind, OrgId, Role, Scope, SessionId,
+};
 
 use crate::{
     App, Error, Refusal, Work, account, api_keys, lane, secrets, secrets::AccessToken,
@@ -204,7 +206,7 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<(Caller, bool), E
     let found = work.tx.row(
         sql!(
             "SELECT u.role, u.super_user, u.active, o.suspended_at, s.expires_at, s.api_key_id, k.scopes, k.expires_at, p.project_id,
-                COALESCE(r.lost, FALSE)
+                COALESCE(k.kind, u.kind), COALESCE(r.lost, FALSE)
             FROM sessions s
             JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id
             JOIN organisations o ON o.org_id = s.org_id
@@ -225,12 +227,12 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<(Caller, bool), E
             let key: Option<ApiKeyId> = row.optional_id()?;
             let scopes = api_keys::scopes(row.get()?);
             let key_ends = row.optional_instant()?;
-            let project = row.optional_id()?;
+            let (project, kind) = (row.optional_id()?, row.word(Kind::from_word)?);
             let is_lost: bool = row.get()?;
-            Ok((standing, session_ends, key, scopes, (key_ends, project, is_lost)))
+            Ok((standing, session_ends, key, scopes, key_ends, (project, kind, is_lost)))
         },
     )?;
-    let (standing, session_ends, key, scopes, (key_ends, project, is_lost)) =
+    let (standing, session_ends, key, scopes, key_ends, (project, kind, is_lost)) =
         found.ok_or(Refusal::Unauthenticated)?;
     let expires_at = key_ends.map_or(session_ends, |end| end.min(session_ends));
     standing.check(work.now, Some(expires_at))?;
@@ -241,6 +243,7 @@ fn load_session(work: &mut Work, token: AccessToken) -> Result<(Caller, bool), E
         super_user: standing.super_user,
         scopes,
         project,
+        kind,
         credential: match key {
             None => Credential::Session(token.session),
             Some(key) => Credential::ApiKeySession(token.session, key),
@@ -282,7 +285,8 @@ pub(crate) fn load_key(
 ) -> Result<(Caller, Option<Instant>), Error> {
     let found = work.tx.row(
         sql!(
-            "SELECT u.role, u.super_user, u.active, o.suspended_at, k.org_id, k.id, k.user_id, k.scopes, k.expires_at, p.project_id, k.last_used_at
+            "SELECT u.role, u.super_user, u.active, o.suspended_at, k.org_id, k.id, k.user_id, k.scopes, k.expires_at, p.project_id,
+                COALESCE(k.kind, u.kind), k.last_used_at
             FROM api_keys k
             JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
             JOIN organisations o ON o.org_id = k.org_id
@@ -303,6 +307,7 @@ pub(crate) fn load_key(
                 scopes: api_keys::scopes(row.get()?),
                 expires_at: row.optional_instant()?,
                 project: row.optional_id()?,
+                kind: row.word(Kind::from_word)?,
             };
             Ok((standing, caller, row.optional_instant()?))
         },

@@ -1,6 +1,6 @@
 //! The two ways in which a use case ends without doing what was asked.
 
-use timetracks_domain::{Denied, Instant, Task, Track};
+use timetracks_domain::{Denied, EndedBy, Instant, Task, Track};
 
 /// A refusal that the caller can understand, or a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -88,9 +88,12 @@ pub enum Refusal {
         /// The moment up to which it counts.
         now: Instant,
     },
-    /// The person runs no track on this task.
-    #[error("no track is running on this task")]
-    NotRunning,
+    /// The track, or whatever the person ran on this task, runs no more.
+    #[error("{}", not_running(.ended.as_deref()))]
+    NotRunning {
+        /// The track, if there is one that has ended by itself.
+        ended: Option<Box<Track>>,
+    },
     /// Several tasks have this name.
     #[error("several tasks have this name; use one of their ids")]
     AmbiguousTask(Vec<Task>),
@@ -116,5 +119,16 @@ pub enum Refusal {
 impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         Self::Refused(Refusal::Denied(denied))
+    }
+}
+
+fn not_running(ended: Option<&Track>) -> &'static str {
+    match ended.and_then(|track| track.end).map(|end| end.by) {
+        Some(EndedBy::Lease) => "the track has ended: no heartbeat came within its lease",
+        Some(EndedBy::Limit) => {
+            "the track has ended: it ran for as long as the organisation allows"
+        }
+        Some(EndedBy::User) => "the track has ended",
+        None => "no track is running on this task",
     }
 }

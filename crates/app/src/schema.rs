@@ -16,4 +16,8 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "V3__trust",
         sql: include_str!("../../../migrations/V0003__trust.sql"),
     },
+    Migration {
+        name: "V4__leases_and_kinds",
+        sql: include_str!("../../../migrations/V0004__leases_and_kinds.sql"),
+    },
 ];

@@ -1,6 +1,40 @@
 //! Organisations, the people in them, and what they log in with.
 
-use crate::{ApiKeyId, Instant, InvitationId, OrgId, ProjectId, Role, Scope, SessionId, UserId};
+use crate::{
+    ApiKeyId, Instant, InvitationId, MaxRunning, OrgId, ProjectId, Role, Scope, SessionId, UserId,
+};
+
+/// Who or what books time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A person.
+    Human,
+    /// A pipeline.
+    Ci,
+    /// A program that decides by itself what to do.
+    Agent,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Human, Self::Ci, Self::Agent];
+
+    /// The word for it on the wire and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Ci => "ci",
+            Self::Agent => "agent",
+        }
+    }
+
+    /// The kind of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
 
 /// A tenant: everything else belongs to exactly one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +47,8 @@ pub struct Organisation {
     pub description: Option<String>,
     /// Where to reach it; at first the address of who signed it up.
     pub email: Option<String>,
+    /// For how long a track may run, `None` for ever.
+    pub max_running: Option<MaxRunning>,
     /// Since when its members are locked out, if they are (contract row 62).
     pub suspended_at: Option<Instant>,
     /// When it signed up.
@@ -38,6 +74,8 @@ pub struct User {
     pub role: Option<Role>,
     /// Whether they operate the server.
     pub super_user: bool,
+    /// Who or what they are: so is the time that they book.
+    pub kind: Kind,
     /// Whether they may log in.
     pub active: bool,
     /// When the account was made.
@@ -88,6 +126,8 @@ pub struct ApiKey {
     pub expires_at: Option<Instant>,
     /// The one project that it is good for, `None` for whatever its owner may reach.
     pub project: Option<ProjectId>,
+    /// What books time with it, `None` for what its owner is.
+    pub kind: Option<Kind>,
     /// When it was last used (to the minute), `None` for never.
     pub last_used_at: Option<Instant>,
     /// When it was made.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{ApiKeyId, Instant, OrgId, Permission, ProjectId, Role, Scope, SessionId, UserId};
+use crate::{
+    ApiKeyId, Instant, Kind, OrgId, Permission, ProjectId, Role, Scope, SessionId, UserId,
+};
 
 /// With what the caller proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Caller {
     pub scopes: Option<Vec<Scope>>,
     /// The only project that the API key in use is good for, `None` for no such bound.
     pub project: Option<ProjectId>,
+    /// Of which kind the time is that they book.
+    pub kind: Kind,
     /// With what they came.
     pub credential: Credential,
     /// When that ends by itself; `None` for never.
@@ -203,6 +207,7 @@ mod tests {
             super_user,
             scopes: None,
             project: None,
+            kind: Kind::Human,
             credential: Credential::Session(SessionId::new(Uuid::from_u128(3))),
             expires_at: None,
         }

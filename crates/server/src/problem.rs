@@ -6,7 +6,7 @@ use axum::{
 };
 use timetracks_api::{Code, FieldError, tasks::Candidate, tracks::Track};
 use timetracks_app::{Error, Refusal};
-use timetracks_domain::Denied;
+use timetracks_domain::{Denied, Instant};
 
 /// An answer that is a problem. The middleware writes its body, because it knows the id of the request.
 #[derive(Debug, Clone)]
@@ -50,6 +50,9 @@ impl Problem {
         match refusal {
             Refusal::AlreadyRunning { track, now } => {
                 problem.body.track = Some(Track::at(&track, now));
+            }
+            Refusal::NotRunning { ended: Some(track) } => {
+                problem.body.track = Some(Track::at(&track, Instant::MIN));
             }
             Refusal::AmbiguousTask(tasks) => {
                 problem.body.candidates = Some(tasks.into_iter().map(Candidate::from).collect());
@@ -127,7 +130,7 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::EmailTaken => Code::EmailTaken,
         Refusal::ExternalIdTaken => Code::ExternalIdTaken,
         Refusal::AlreadyRunning { .. } => Code::AlreadyRunning,
-        Refusal::NotRunning => Code::NotRunning,
+        Refusal::NotRunning { .. } => Code::NotRunning,
         Refusal::AmbiguousTask(_) => Code::AmbiguousTask,
         Refusal::TaskInProject => Code::TaskInProject,
         Refusal::LastAdmin => Code::LastAdmin,

@@ -63,6 +63,19 @@ async fn the_hot_path_is_as_short_as_the_architecture_says() {
         client.post(&clock_in, &json!({})).await.expect(200);
     })
     .await;
+    let track = client
+        .post(&clock_in, &json!({ "lease": 3600 }))
+        .await
+        .expect(200);
+    let heartbeat = format!(
+        "/tasks/{task}/tracks/{}/heartbeat",
+        track["id"].as_str().unwrap()
+    );
+    let beat = least(&proxy, async || {
+        server.clock.advance(1_000);
+        client.post_empty(&heartbeat).await.expect(200);
+    })
+    .await;
     let read = least(&proxy, async || {
         client.get(&format!("/tasks/{task}")).await.expect(200);
     })
@@ -71,6 +84,8 @@ async fn the_hot_path_is_as_short_as_the_architecture_says() {
     // In: the look, then the write with its commit. Out: the look, the sum, the commit.
     assert_eq!(both.round_trips, 2 + 3, "{both:?}");
     assert_eq!(again.round_trips, 2, "{again:?}");
+    // A heartbeat: the look, then the write with its commit.
+    assert_eq!(beat.round_trips, 2, "{beat:?}");
     // The second one ends the transaction, after the answer.
     assert!(read.round_trips <= 2, "{read:?}");
 }

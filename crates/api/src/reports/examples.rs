@@ -3,13 +3,20 @@
 use timetracks_domain::Duration;
 
 use super::{
-    ProjectHead, ProjectTasksReport, ProjectUser, ProjectUsersReport, ReportProject, ReportTask,
-    Sum, TaskHead, TaskReport, TaskUser, TaskUsersReport, UserReport,
+    KindTime, ProjectHead, ProjectTasksReport, ProjectUser, ProjectUsersReport, ReportProject,
+    ReportTask, Sum, TaskHead, TaskReport, TaskUser, TaskUsersReport, UserReport,
 };
 use crate::{Example, example, tracks::Track};
 
 fn sum() -> Sum {
     Duration::from_ms(5_705_000).into()
+}
+
+fn kinds() -> Vec<KindTime> {
+    vec![KindTime {
+        kind: "human",
+        sum: sum(),
+    }]
 }
 
 impl Example for TaskHead {
@@ -20,6 +27,7 @@ impl Example for TaskHead {
             task_name: "New website design".to_owned(),
             task_description: Some("Create a new homepage using React".to_owned()),
             sum: sum(),
+            kinds: kinds(),
         }
     }
 }
@@ -57,6 +65,7 @@ impl Example for ProjectHead {
             project_name: "New e-commerce system".to_owned(),
             project_description: Some("Few months with NestJS and Vue".to_owned()),
             sum: sum(),
+            kinds: kinds(),
         }
     }
 }
@@ -102,6 +111,7 @@ impl Example for UserReport {
             user_id: example::id(2),
             user_name: "Ada Lovelace".to_owned(),
             sum: sum(),
+            kinds: kinds(),
             projects: vec![ReportProject {
                 project_id: Some(example::id(4)),
                 project_name: Some("New e-commerce system".to_owned()),

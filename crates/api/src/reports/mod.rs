@@ -1,14 +1,19 @@
 //! Reports on the wire. Every breakdown adds up to its total exactly, in milliseconds.
 
 mod examples;
+mod filter;
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use timetracks_domain::{self as domain, Duration, ProjectId, ReportScope, Split, TaskId, UserId};
+use timetracks_domain::{
+    self as domain, ByKind, Duration, Kind, ProjectId, ReportScope, Split, TaskId, UserId,
+};
 
-use crate::{Millis, Parameters, QueryString, tracks::Track};
+pub use filter::{ReportFilter, ReportRange};
+
+use crate::{tracks::Track, users::KindWord};
 
 /// The schema of a report's scope.
 pub struct ScopeWord;
@@ -65,6 +70,28 @@ impl From<Duration> for Sum {
     }
 }
 
+/// What was spent by one kind of people or programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KindTime {
+    /// Who or what booked it.
+    #[schemars(with = "KindWord")]
+    pub kind: &'static str,
+    /// How much.
+    #[serde(flatten)]
+    pub sum: Sum,
+}
+
+/// A total, kind by kind.
+#[must_use]
+pub fn kind_times(total: ByKind) -> Vec<KindTime> {
+    let time = |(kind, amount): (Kind, Duration)| KindTime {
+        kind: kind.as_str(),
+        sum: amount.into(),
+    };
+    total.kinds().map(time).collect()
+}
+
 /// The head of a report on a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -82,18 +109,21 @@ pub struct TaskHead {
     /// How much was spent on it.
     #[serde(flatten)]
     pub sum: Sum,
+    /// By whom or what.
+    pub kinds: Vec<KindTime>,
 }
 
 impl TaskHead {
     /// The head of a report on that task.
     #[must_use]
-    pub fn new(scope: ReportScope, task: domain::Task, total: Duration) -> Self {
+    pub fn new(scope: ReportScope, task: domain::Task, total: ByKind) -> Self {
         Self {
             scope: scope_word(scope),
             task_id: task.id,
             task_name: task.name,
             task_description: task.description,
-            sum: total.into(),
+            sum: total.total().into(),
+            kinds: kind_times(total),
         }
     }
 }
@@ -155,18 +185,21 @@ pub struct ProjectHead {
     /// How much was spent on it.
     #[serde(flatten)]
     pub sum: Sum,
+    /// By whom or what.
+    pub kinds: Vec<KindTime>,
 }
 
 impl ProjectHead {
     /// The head of a report on that project.
     #[must_use]
-    pub fn new(scope: ReportScope, project: domain::Project, total: Duration) -> Self {
+    pub fn new(scope: ReportScope, project: domain::Project, total: ByKind) -> Self {
         Self {
             scope: scope_word(scope),
             project_id: project.id,
             project_name: project.name,
             project_description: project.description,
-            sum: total.into(),
+            sum: total.total().into(),
+            kinds: kind_times(total),
         }
     }
 }
@@ -192,7 +225,7 @@ impl From<domain::UserTime> for ProjectUser {
             user_id: row.user.id,
             first_name: row.user.first_name,
             last_name: row.user.last_name,
-            sum: row.amount.into(),
+            sum: row.amount.total().into(),
         }
     }
 }
@@ -229,7 +262,7 @@ impl From<domain::TaskTime> for ReportTask {
             task_id: row.task.id,
             task_name: row.task.name,
             task_description: row.task.description,
-            sum: row.amount.into(),
+            sum: row.amount.total().into(),
         }
     }
 }
@@ -262,7 +295,7 @@ pub struct ReportProject {
 
 impl From<domain::ProjectTime> for ReportProject {
     fn from(row: domain::ProjectTime) -> Self {
-        let sum = row.amount().into();
+        let sum = row.amount().total().into();
         let (project_id, project_name) = row.project.map_or((None, None), |project| {
             (Some(project.id), Some(project.name))
         });
@@ -289,25 +322,8 @@ pub struct UserReport {
     /// How much.
     #[serde(flatten)]
     pub sum: Sum,
+    /// By whom or what.
+    pub kinds: Vec<KindTime>,
     /// On what, by project.
     pub projects: Vec<ReportProject>,
-}
-
-/// The days of a user report. Both, or neither for the last 7 days.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(inline, rename_all = "camelCase")]
-pub struct ReportRange {
-    /// The first instant inside, in Unix milliseconds.
-    pub start_date: Option<Millis>,
-    /// The last instant inside, in Unix milliseconds; at most 604800000 (7 days) after `startDate`.
-    pub end_date: Option<Millis>,
-}
-
-impl Parameters for ReportRange {
-    fn from_query(query: &mut QueryString) -> Self {
-        Self {
-            start_date: query.optional("startDate"),
-            end_date: query.optional("endDate"),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Joining an organisation by invitation, once (contract row 7).
 
 use timetracks_db::sql;
-use timetracks_domain::{Action, Email, Invitation, Name, OrgId, Role, Subject, User};
+use timetracks_domain::{Action, Email, Invitation, Kind, Name, OrgId, Role, Subject, User};
 
 use super::password_tokens;
 use crate::{
@@ -70,6 +70,7 @@ pub fn accept_invitation(
         email: request.email,
         role: Some(request.role),
         super_user: false,
+        kind: Kind::Human,
         password_hash: request.password_hash,
     };
     let user = users::add(work, new)?;

@@ -1,7 +1,7 @@
 //! Signing up: a user and an organisation, or neither (contract row 1).
 
 use timetracks_db::sql;
-use timetracks_domain::{Action, Email, Name, OrgId, Organisation, Role, Subject, User};
+use timetracks_domain::{Action, Email, Kind, Name, OrgId, Organisation, Role, Subject, User};
 
 use crate::{
     Error, PasswordHash, Work,
@@ -37,6 +37,7 @@ pub fn sign_up(work: &mut Work, request: SignUp) -> Result<(User, Organisation),
         email: request.email,
         role: Some(Role::Admin),
         super_user: false,
+        kind: Kind::Human,
         password_hash: Some(request.password_hash),
     };
     let user = users::add(work, new)?;
@@ -58,6 +59,7 @@ pub(crate) fn add_organisation(
         name: name.as_str().to_owned(),
         description: None,
         email: email.map(|email| email.as_str().to_owned()),
+        max_running: None,
         suspended_at: None,
         created_at: work.now,
         updated_at: work.now,

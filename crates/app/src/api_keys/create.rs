@@ -2,7 +2,7 @@
 
 use timetracks_db::sql;
 use timetracks_domain::{
-    Action, ApiKey, Caller, Instant, Name, Permission, ProjectId, Scope, Subject,
+    Action, ApiKey, Caller, Instant, Kind, Name, Permission, ProjectId, Scope, Subject,
 };
 
 use crate::{Error, Refusal, Work, audit, credentials::scope_words, projects};
@@ -18,6 +18,8 @@ pub struct CreateApiKey {
     pub expires_at: Option<Instant>,
     /// The one project that it is good for, `None` for whatever its owner may reach.
     pub project: Option<ProjectId>,
+    /// What books time with it, `None` for what its owner is.
+    pub kind: Option<Kind>,
 }
 
 /// Makes a key for the caller. The first part is the secret, which is never shown again.
@@ -49,14 +51,15 @@ pub fn create(
         scopes: request.scopes,
         expires_at: request.expires_at,
         project: request.project,
+        kind: request.kind,
         last_used_at: None,
         created_at: work.now,
         updated_at: work.now,
     };
     work.tx.execute(
         sql!(
-            "INSERT INTO api_keys (org_id, id, user_id, name, hash, last4, scopes, expires_at, last_used_at, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $9)"
+            "INSERT INTO api_keys (org_id, id, user_id, name, hash, last4, scopes, expires_at, kind, last_used_at, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10, $10)"
         ),
         &[
             &caller.org.uuid(),
@@ -67,6 +70,7 @@ pub fn create(
             &key.last4,
             &key.scopes.as_deref().map(scope_words),
             &key.expires_at.map(Instant::ms),
+            &key.kind.map(Kind::as_str),
             &key.created_at.ms(),
         ],
     )?;

@@ -7,7 +7,7 @@ mod read;
 mod rotate;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{ApiKey, ApiKeyId, Caller, Scope};
+use timetracks_domain::{ApiKey, ApiKeyId, Caller, Kind, Scope};
 
 pub use create::{CreateApiKey, create};
 pub use delete::delete;
@@ -17,7 +17,7 @@ pub use rotate::rotate;
 
 use crate::{Error, Refusal, Work, work::Columns};
 
-const COLUMNS: &str = "k.id, k.name, k.last4, k.scopes, k.expires_at, p.project_id, k.last_used_at, k.created_at, k.updated_at
+const COLUMNS: &str = "k.id, k.name, k.last4, k.scopes, k.expires_at, p.project_id, k.kind, k.last_used_at, k.created_at, k.updated_at
     FROM api_keys k LEFT JOIN api_key_projects p ON p.org_id = k.org_id AND p.api_key_id = k.id";
 
 fn from_row(row: &mut Row) -> Result<ApiKey, timetracks_db::Error> {
@@ -28,6 +28,10 @@ fn from_row(row: &mut Row) -> Result<ApiKey, timetracks_db::Error> {
         scopes: scopes(row.get()?),
         expires_at: row.optional_instant()?,
         project: row.optional_id()?,
+        kind: row
+            .get::<Option<String>>()?
+            .as_deref()
+            .and_then(Kind::from_word),
         last_used_at: row.optional_instant()?,
         created_at: row.instant()?,
         updated_at: row.instant()?,

@@ -1,7 +1,7 @@
 //! Making a super user, from the server's command line only.
 
 use timetracks_db::{Lane, sql};
-use timetracks_domain::{Action, Email, Name, OrgId, Subject, UserId};
+use timetracks_domain::{Action, Email, Kind, Name, OrgId, Subject, UserId};
 
 use super::SERVER_ORG;
 use crate::{
@@ -81,6 +81,7 @@ fn create(work: &mut Work, email: Email) -> Result<AddedSuperUser, Error> {
         email,
         role: None,
         super_user: true,
+        kind: Kind::Human,
         password_hash: None,
     };
     let user = users::add(work, new)?;

@@ -44,6 +44,7 @@ pub fn examine_data(tx: &mut Tx<'_>, now: Instant) -> Result<Vec<Finding>, Error
         longest_tracks(tx)?,
         admins(tx, now)?,
         ends(tx)?,
+        own_ends(tx)?,
         future(tx, now)?,
     ])
 }
@@ -70,28 +71,32 @@ impl Faults {
     }
 }
 
+/// How many tracks, and how many milliseconds of the ended ones: in all, of pipelines, of agents.
+type Sums = [i64; 6];
+
 /// What is left of each person's kept totals of one task, once the tracks are taken off.
 #[derive(Default)]
 struct Remainders {
     task: Option<(Uuid, Uuid)>,
-    people: BTreeMap<Uuid, (i64, i64)>,
+    people: BTreeMap<Uuid, Sums>,
     faults: Faults,
 }
 
 impl Remainders {
-    fn add(&mut self, task: (Uuid, Uuid), person: Uuid, tracks: i64, ended_ms: i64) {
+    fn add(&mut self, task: (Uuid, Uuid), person: Uuid, sums: Sums) {
         if self.task != Some(task) {
             self.close();
             self.task = Some(task);
         }
         let remainder = self.people.entry(person).or_default();
-        remainder.0 += tracks;
-        remainder.1 += ended_ms;
+        for (place, sum) in remainder.iter_mut().zip(sums) {
+            *place += sum;
+        }
     }
 
     fn close(&mut self) {
         for remainder in std::mem::take(&mut self.people).into_values() {
-            if let (Some((_, task)), true) = (self.task, remainder != (0, 0)) {
+            if let (Some((_, task)), true) = (self.task, remainder != Sums::default()) {
                 self.faults.add(task);
             }
         }
@@ -104,14 +109,23 @@ fn kept_totals(tx: &mut Tx<'_>) -> Result<Finding, Error> {
     let mut remainders = Remainders::default();
     tx.each(
         sql!(
-            "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals
-            UNION ALL SELECT org_id, task_id, user_id, CAST(-1 AS BIGINT), COALESCE(started_at - ended_at, 0) FROM tracks
+            "SELECT org_id, task_id, user_id, tracks, ended_ms, ci_tracks, ci_ms, agent_tracks, agent_ms FROM task_totals
+            UNION ALL SELECT org_id, task_id, user_id, CAST(-1 AS BIGINT), COALESCE(started_at - ended_at, 0),
+                CAST(CASE WHEN kind = 'ci' THEN -1 ELSE 0 END AS BIGINT),
+                CASE WHEN kind = 'ci' THEN COALESCE(started_at - ended_at, 0) ELSE 0 END,
+                CAST(CASE WHEN kind = 'agent' THEN -1 ELSE 0 END AS BIGINT),
+                CASE WHEN kind = 'agent' THEN COALESCE(started_at - ended_at, 0) ELSE 0 END FROM tracks
             ORDER BY org_id, task_id"
         ),
         &[],
         |row| {
             let task = (row.get()?, row.get()?);
-            remainders.add(task, row.get()?, row.get()?, row.get()?);
+            let person = row.get()?;
+            let mut sums = Sums::default();
+            for place in &mut sums {
+                *place = row.get()?;
+            }
+            remainders.add(task, person, sums);
             Ok::<(), Error>(())
         },
     )?;
@@ -203,6 +217,37 @@ fn ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
             check,
             format!(
                 "{count} tracks end before they start: {tracks}; change or delete them, and {REPORT}"
+            ),
+        ),
+    })
+}
+
+/// Readers believe the instant from which on a running track has ended by itself: it must be what its lease and the limit
+/// of its organisation make it. SQLite keeps the order of a cross join.
+fn own_ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
+    let check = "running tracks";
+    let mut faults = Faults::default();
+    tx.each(
+        sql!(
+            "SELECT r.id FROM tracks r CROSS JOIN organisations o WHERE r.ended_at IS NULL AND o.org_id = r.org_id
+            AND r.ends_at IS DISTINCT FROM CASE
+                WHEN r.heartbeat_at + 1000 * r.lease_s <= r.started_at + 3600000 * o.max_running_hours
+                    THEN r.heartbeat_at + 1000 * r.lease_s
+                ELSE COALESCE(r.started_at + 3600000 * o.max_running_hours, r.heartbeat_at + 1000 * r.lease_s) END"
+        ),
+        &[],
+        |row| {
+            faults.add(row.get()?);
+            Ok::<(), Error>(())
+        },
+    )?;
+    Ok(match faults.told() {
+        None => Finding::ok(check, "they are what leases and limits make them"),
+        Some((count, tracks)) => Finding::warning(
+            check,
+            format!(
+                "{count} tracks do not end when their lease or their organisation's limit says: {tracks}; they were begun \
+                by an instance of an earlier version, so end them by hand or change the limit"
             ),
         ),
     })

@@ -2,10 +2,11 @@
 
 use timetracks_db::sql;
 use timetracks_domain::{
-    Action, Caller, Change, Description, Email, Name, OrgId, Organisation, Permission, Subject,
+    Action, Caller, Change, Description, Email, MaxRunning, Name, OrgId, Organisation, Permission,
+    Subject,
 };
 
-use crate::{Error, Refusal, Work, audit};
+use crate::{Error, Refusal, Work, audit, tracks};
 
 /// What is to be different.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,8 @@ pub struct UpdateOrganisation {
     pub email: Change<Option<Email>>,
     /// What it is about.
     pub description: Change<Option<Description>>,
+    /// For how long a track may run.
+    pub max_running: Change<Option<MaxRunning>>,
 }
 
 /// Changes the caller's organisation.
@@ -42,10 +45,16 @@ pub fn update(
         .description
         .map(|text| text.map(String::from))
         .apply(&mut organisation.description);
+    if let Change::Set(limit) = change.max_running
+        && limit != organisation.max_running
+    {
+        tracks::change_limit(work, org, limit)?;
+        organisation.max_running = limit;
+    }
     organisation.updated_at = work.now;
     work.tx.execute(
         sql!(
-            "UPDATE organisations SET name = $2, description = $3, email = $4, updated_at = $5
+            "UPDATE organisations SET name = $2, description = $3, email = $4, max_running_hours = $5, updated_at = $6
             WHERE org_id = $1"
         ),
         &[
@@ -53,6 +62,7 @@ pub fn update(
             &organisation.name,
             &organisation.description,
             &organisation.email,
+            &organisation.max_running.map(MaxRunning::hours),
             &organisation.updated_at.ms(),
         ],
     )?;

@@ -9,7 +9,8 @@ mod user;
 
 use timetracks_db::{Row, sql};
 use timetracks_domain::{
-    Access, Caller, Duration, OrgId, Permission, ProjectId, Realm, ReportScope, TaskId, UserId,
+    Access, ByKind, Caller, Duration, Kind, OrgId, Permission, ProjectId, Realm, ReportScope,
+    TaskId, UserId,
 };
 
 pub use project_tasks::{ProjectTasksReport, project_tasks};
@@ -29,9 +30,17 @@ const TIME: &str = " FROM task_totals x
         AND r.ended_at IS NULL
     WHERE x.org_id = $1 AND x.tracks > 0 AND (x.user_id = $3 OR $3 IS NULL)";
 
-/// A row's sum of milliseconds: of the ended tracks, and of the running one up to now.
-const AMOUNT: &str = ", CAST(SUM(x.ended_ms
-    + CASE WHEN r.started_at < $4 THEN $4 - r.started_at ELSE 0 END) AS BIGINT)";
+/// The sums of a row, kind by kind: how many tracks, and how many milliseconds. Behind each stands
+/// [`OWN_END`](crate::tracks::OWN_END) and then [`SPAN`].
+const HUMAN: &str = ", CAST(SUM(x.tracks - x.ci_tracks - x.agent_tracks) AS BIGINT),
+    CAST(SUM(x.ended_ms - x.ci_ms - x.agent_ms + CASE WHEN r.kind <> 'human' THEN 0 WHEN r.ends_at <= $4 THEN ";
+const CI: &str = ", CAST(SUM(x.ci_tracks) AS BIGINT),
+    CAST(SUM(x.ci_ms + CASE WHEN r.kind <> 'ci' THEN 0 WHEN r.ends_at <= $4 THEN ";
+const AGENT: &str = ", CAST(SUM(x.agent_tracks) AS BIGINT),
+    CAST(SUM(x.agent_ms + CASE WHEN r.kind <> 'agent' THEN 0 WHEN r.ends_at <= $4 THEN ";
+/// How long the running track lasts: to where it has ended by itself, or up to now.
+const SPAN: &str =
+    " - r.started_at WHEN r.started_at < $4 THEN $4 - r.started_at ELSE 0 END) AS BIGINT)";
 
 /// Which organisation's time a report reads, and whose in it.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +102,24 @@ fn reach(work: &mut Work, caller: &Caller, subject: &Subject) -> Result<Reach, E
     })
 }
 
-/// The next column, a sum of milliseconds.
-fn amount(row: &mut Row) -> Result<Duration, timetracks_db::Error> {
-    Ok(Duration::from_ms(row.get()?))
+/// The next columns, [`HUMAN`], [`CI`] and [`AGENT`].
+fn amount(row: &mut Row) -> Result<ByKind, timetracks_db::Error> {
+    let mut amount = ByKind::default();
+    for kind in Kind::ALL {
+        let (tracks, ms): (i64, i64) = (row.get()?, row.get()?);
+        if tracks > 0 {
+            amount += ByKind::of(kind, Duration::from_ms(ms));
+        }
+    }
+    Ok(amount)
+}
+
+/// What of a report's rows is of the kind that was asked for.
+fn only<T>(rows: Vec<T>, kind: Option<Kind>, amount: impl Fn(&mut T) -> &mut ByKind) -> Vec<T> {
+    let keep = |mut row: T| {
+        let place = amount(&mut row);
+        *place = place.only(kind)?;
+        Some(row)
+    };
+    rows.into_iter().filter_map(keep).collect()
 }

@@ -1,10 +1,10 @@
 //! The report of a project by task (contract row 50).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Duration, Project, ProjectId, ReportScope, TaskTime, total};
+use timetracks_domain::{ByKind, Caller, Kind, Project, ProjectId, ReportScope, TaskTime, total};
 
-use super::{AMOUNT, Subject, TIME, amount, reach};
-use crate::{Error, Work, projects, tasks};
+use super::{AGENT, CI, HUMAN, SPAN, Subject, TIME, amount, only, reach};
+use crate::{Error, Work, projects, tasks, tracks::OWN_END};
 
 /// What was spent on each task of a project.
 #[derive(Debug, Clone)]
@@ -16,10 +16,10 @@ pub struct ProjectTasksReport {
     /// Its tasks that time was spent on.
     pub tasks: Vec<TaskTime>,
     /// The sum of them.
-    pub total: Duration,
+    pub total: ByKind,
 }
 
-/// What was spent on each task of a project.
+/// What was spent on each task of a project, by one kind alone if one is given.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
@@ -27,6 +27,7 @@ pub fn project_tasks(
     work: &mut Work,
     caller: &Caller,
     project: ProjectId,
+    kind: Option<Kind>,
 ) -> Result<ProjectTasksReport, Error> {
     let reach = reach(work, caller, &Subject::Project(project))?;
     let project = projects::find(work, reach.realm, project)?;
@@ -34,7 +35,15 @@ pub fn project_tasks(
         sql!(
             "SELECT ",
             tasks::COLUMNS,
-            AMOUNT,
+            HUMAN,
+            OWN_END,
+            SPAN,
+            CI,
+            OWN_END,
+            SPAN,
+            AGENT,
+            OWN_END,
+            SPAN,
             TIME,
             " AND t.project_id = $2 GROUP BY t.org_id, t.id ORDER BY t.id"
         ),
@@ -51,6 +60,7 @@ pub fn project_tasks(
             })
         },
     )?;
+    let tasks = only(tasks, kind, |row| &mut row.amount);
     Ok(ProjectTasksReport {
         scope: reach.scope(),
         project,

@@ -1,10 +1,10 @@
 //! The report of a project by person (contract row 49).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Duration, Project, ProjectId, ReportScope, UserTime, total};
+use timetracks_domain::{ByKind, Caller, Kind, Project, ProjectId, ReportScope, UserTime, total};
 
-use super::{AMOUNT, Subject, TIME, amount, reach};
-use crate::{Error, Work, projects, users};
+use super::{AGENT, CI, HUMAN, SPAN, Subject, TIME, amount, only, reach};
+use crate::{Error, Work, projects, tracks::OWN_END, users};
 
 /// What each person spent on a project.
 #[derive(Debug, Clone)]
@@ -16,10 +16,10 @@ pub struct ProjectUsersReport {
     /// Who spent time on its tasks.
     pub users: Vec<UserTime>,
     /// The sum of them.
-    pub total: Duration,
+    pub total: ByKind,
 }
 
-/// What each person spent on the tasks of a project.
+/// What each person spent on the tasks of a project, by one kind alone if one is given.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
@@ -27,6 +27,7 @@ pub fn project_users(
     work: &mut Work,
     caller: &Caller,
     project: ProjectId,
+    kind: Option<Kind>,
 ) -> Result<ProjectUsersReport, Error> {
     let reach = reach(work, caller, &Subject::Project(project))?;
     let project = projects::find(work, reach.realm, project)?;
@@ -34,7 +35,15 @@ pub fn project_users(
         sql!(
             "SELECT ",
             users::COLUMNS,
-            AMOUNT,
+            HUMAN,
+            OWN_END,
+            SPAN,
+            CI,
+            OWN_END,
+            SPAN,
+            AGENT,
+            OWN_END,
+            SPAN,
             TIME,
             " AND t.project_id = $2 GROUP BY u.org_id, u.id ORDER BY u.id"
         ),
@@ -51,6 +60,7 @@ pub fn project_users(
             })
         },
     )?;
+    let users = only(users, kind, |row| &mut row.amount);
     Ok(ProjectUsersReport {
         scope: reach.scope(),
         project,

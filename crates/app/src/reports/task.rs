@@ -1,7 +1,7 @@
 //! The report of a task with its tracks (contract row 47).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Duration, ReportScope, Task, TaskId, total};
+use timetracks_domain::{ByKind, Caller, Kind, ReportScope, Task, TaskId, total};
 
 use super::{Reach, Subject, reach, task_users::rows};
 use crate::{Error, Visit, Work, tasks, tracks};
@@ -14,23 +14,30 @@ pub struct TaskReport {
     /// The task.
     pub task: Task,
     /// The sum of all its tracks in that scope.
-    pub total: Duration,
+    pub total: ByKind,
     reach: Reach,
+    kind: Option<Kind>,
 }
 
-/// What was spent on a task.
+/// What was spent on a task, by one kind alone if one is given.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
-pub fn task(work: &mut Work, caller: &Caller, task: TaskId) -> Result<TaskReport, Error> {
+pub fn task(
+    work: &mut Work,
+    caller: &Caller,
+    task: TaskId,
+    kind: Option<Kind>,
+) -> Result<TaskReport, Error> {
     let reach = reach(work, caller, &Subject::Task(task))?;
     let task = tasks::find(work, reach.realm, task)?;
-    let users = rows(work, reach, task.id)?;
+    let users = rows(work, reach, task.id, kind)?;
     Ok(TaskReport {
         scope: reach.scope(),
         task,
         total: total(users.iter().map(|row| row.amount)),
         reach,
+        kind,
     })
 }
 
@@ -44,17 +51,20 @@ pub fn tracks_of_task(
     report: &TaskReport,
     visit: Visit<timetracks_domain::Track>,
 ) -> Result<(), Error> {
+    let now = work.now;
     work.tx.each(
         sql!(
             "SELECT ",
             tracks::COLUMNS,
-            " FROM tracks WHERE org_id = $1 AND task_id = $2 AND (user_id = $3 OR $3 IS NULL) ORDER BY id"
+            " FROM tracks r WHERE r.org_id = $1 AND r.task_id = $2 AND (r.user_id = $3 OR $3 IS NULL)
+            AND (r.kind = $4 OR $4 IS NULL) ORDER BY r.id"
         ),
         &[
             &report.reach.realm.org.uuid(),
             &report.task.id.uuid(),
             &report.reach.only(),
+            &report.kind.map(Kind::as_str),
         ],
-        |row| visit(tracks::from_row(row)?),
+        |row| visit(tracks::from_row(row, now)?),
     )
 }

@@ -1,10 +1,12 @@
 //! The report of a task by person (contract row 48).
 
 use timetracks_db::sql;
-use timetracks_domain::{Caller, Duration, Project, ReportScope, Task, TaskId, UserTime, total};
+use timetracks_domain::{
+    ByKind, Caller, Kind, Project, ReportScope, Task, TaskId, UserTime, total,
+};
 
-use super::{AMOUNT, Reach, Subject, TIME, amount, reach};
-use crate::{Error, Work, projects, tasks, users};
+use super::{AGENT, CI, HUMAN, Reach, SPAN, Subject, TIME, amount, only, reach};
+use crate::{Error, Work, projects, tasks, tracks::OWN_END, users};
 
 /// What each person spent on a task.
 #[derive(Debug, Clone)]
@@ -18,10 +20,10 @@ pub struct TaskUsersReport {
     /// Who spent time on it.
     pub users: Vec<UserTime>,
     /// The sum of them.
-    pub total: Duration,
+    pub total: ByKind,
 }
 
-/// What each person spent on a task.
+/// What each person spent on a task, by one kind alone if one is given.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::Refusal::NotFound).
@@ -29,6 +31,7 @@ pub fn task_users(
     work: &mut Work,
     caller: &Caller,
     task: TaskId,
+    kind: Option<Kind>,
 ) -> Result<TaskUsersReport, Error> {
     let reach = reach(work, caller, &Subject::Task(task))?;
     let task = tasks::find(work, reach.realm, task)?;
@@ -36,7 +39,7 @@ pub fn task_users(
         Some(project) => Some(projects::find(work, reach.realm, project)?),
         None => None,
     };
-    let users = rows(work, reach, task.id)?;
+    let users = rows(work, reach, task.id, kind)?;
     Ok(TaskUsersReport {
         scope: reach.scope(),
         task,
@@ -46,12 +49,25 @@ pub fn task_users(
     })
 }
 
-pub(super) fn rows(work: &mut Work, reach: Reach, task: TaskId) -> Result<Vec<UserTime>, Error> {
-    Ok(work.tx.rows(
+pub(super) fn rows(
+    work: &mut Work,
+    reach: Reach,
+    task: TaskId,
+    kind: Option<Kind>,
+) -> Result<Vec<UserTime>, Error> {
+    let rows = work.tx.rows(
         sql!(
             "SELECT ",
             users::COLUMNS,
-            AMOUNT,
+            HUMAN,
+            OWN_END,
+            SPAN,
+            CI,
+            OWN_END,
+            SPAN,
+            AGENT,
+            OWN_END,
+            SPAN,
             TIME,
             " AND x.task_id = $2 GROUP BY u.org_id, u.id ORDER BY u.id"
         ),
@@ -67,5 +83,6 @@ pub(super) fn rows(work: &mut Work, reach: Reach, task: TaskId) -> Result<Vec<Us
                 amount: amount(row)?,
             })
         },
-    )?)
+    )?;
+    Ok(only(rows, kind, |row| &mut row.amount))
 }

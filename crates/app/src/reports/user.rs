@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use timetracks_db::sql;
 use timetracks_domain::{
-    Access, Caller, Denied, Duration, Instant, OrgId, ProjectId, ProjectTime, ReportScope, TaskId,
-    TaskTime, User, UserId, Window, WindowError, total,
+    Access, ByKind, Caller, Denied, Instant, Kind, OrgId, ProjectId, ProjectTime, ReportScope,
+    TaskId, TaskTime, User, UserId, Window, WindowError, total,
 };
 
 use super::{Subject, reach};
-use crate::{Error, Refusal, Work, projects, tasks, users, work::Columns};
+use crate::{Error, Refusal, Work, projects, tasks, tracks, users, work::Columns};
 
 /// What a person spent, by project and task.
 #[derive(Debug, Clone)]
@@ -21,11 +21,11 @@ pub struct UserReport {
     /// The projects, oldest first, and last the standalone tasks together.
     pub projects: Vec<ProjectTime>,
     /// The sum of them.
-    pub total: Duration,
+    pub total: ByKind,
 }
 
 /// What a person spent between two instants, both inclusive; without them in the last 7 days. Of a track that reaches
-/// over an end only the part inside counts.
+/// over an end only the part inside counts; with a kind, only what is of it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]; [`Refusal::Denied`] for a member who asks for someone else; [`Refusal::Invalid`] for one end
@@ -36,6 +36,7 @@ pub fn user(
     user: UserId,
     start: Option<Instant>,
     end: Option<Instant>,
+    kind: Option<Kind>,
 ) -> Result<UserReport, Error> {
     caller.require_unbound()?;
     let reach = reach(work, caller, &Subject::User(user))?;
@@ -52,7 +53,7 @@ pub fn user(
         },
         rule: error.to_string(),
     })?;
-    let by_task = time_by_task(work, &user, window)?;
+    let by_task = time_by_task(work, &user, window, kind)?;
     let projects = group(work, user.org, by_task)?;
     Ok(UserReport {
         scope: reach.scope(),
@@ -68,38 +69,44 @@ fn time_by_task(
     work: &mut Work,
     user: &User,
     window: Window,
-) -> Result<BTreeMap<TaskId, Duration>, Error> {
+    kind: Option<Kind>,
+) -> Result<BTreeMap<TaskId, ByKind>, Error> {
     let now = work.now;
-    let mut by_task = BTreeMap::<TaskId, Duration>::new();
-    let mut add = |row: &mut timetracks_db::Row| {
-        let (task, start, end) = (row.id()?, row.instant()?, row.optional_instant()?);
-        let end = end.unwrap_or(now);
-        if start > window.end || end < window.start {
-            return Ok(());
+    let mut by_task = BTreeMap::<TaskId, ByKind>::new();
+    let mut add = |task: TaskId, of: Kind, start: Instant, end: Instant| {
+        let is_wanted = kind.is_none_or(|kind| kind == of);
+        if is_wanted && start <= window.end && end >= window.start {
+            *by_task.entry(task).or_default() += ByKind::of(of, window.clip(start, end));
         }
-        let inside = window.clip(start, end);
-        let sum = by_task.entry(task).or_default();
-        *sum = *sum + inside;
-        Ok::<(), timetracks_db::Error>(())
     };
     let (org, user_id) = (user.org.uuid(), user.id.uuid());
     let (from, to) = (window.start.ms(), window.end.ms());
     work.tx.each(
         sql!(
-            "SELECT task_id, started_at, ended_at FROM tracks WHERE org_id = $1 AND user_id = $2
+            "SELECT task_id, kind, started_at, ended_at FROM tracks WHERE org_id = $1 AND user_id = $2
             AND started_at >= $3 - (SELECT longest_track_ms FROM users WHERE org_id = $1 AND id = $2)
             AND started_at <= $4 AND ended_at >= $3"
         ),
         &[&org, &user_id, &from, &to],
-        &mut add,
+        |row| {
+            let (task, kind) = (row.id()?, row.word(Kind::from_word)?);
+            add(task, kind, row.instant()?, row.instant()?);
+            Ok::<(), timetracks_db::Error>(())
+        },
     )?;
     work.tx.each(
         sql!(
-            "SELECT task_id, started_at, ended_at FROM tracks WHERE org_id = $1 AND user_id = $2
-            AND ended_at IS NULL"
+            "SELECT ",
+            tracks::COLUMNS,
+            " FROM tracks r WHERE r.org_id = $1 AND r.user_id = $2 AND r.ended_at IS NULL"
         ),
         &[&org, &user_id],
-        &mut add,
+        |row| {
+            let track = tracks::from_row(row, now)?;
+            let end = track.end.map_or(now, |end| end.at);
+            add(track.task, track.kind, track.start, end);
+            Ok::<(), timetracks_db::Error>(())
+        },
     )?;
     Ok(by_task)
 }
@@ -108,7 +115,7 @@ fn time_by_task(
 fn group(
     work: &mut Work,
     org: OrgId,
-    by_task: BTreeMap<TaskId, Duration>,
+    by_task: BTreeMap<TaskId, ByKind>,
 ) -> Result<Vec<ProjectTime>, Error> {
     let mut in_projects = BTreeMap::<ProjectId, Vec<TaskTime>>::new();
     let mut standalone = Vec::new();

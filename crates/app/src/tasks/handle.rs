@@ -1,10 +1,10 @@
 //! Names and external ids as handles of tasks (contract rows 36, 37 and 58).
 
-use timetracks_db::sql;
+use timetracks_db::{Row, sql};
 use timetracks_domain::{Caller, ExternalId, Name, ProjectId, Task};
 
 use super::{COLUMNS, CreateTask, create::insert, from_row};
-use crate::{Error, Refusal, Work};
+use crate::{Error, Refusal, Work, work::Columns};
 
 /// How many tasks of one name are looked at, and shown when the name is not enough.
 const MOST_CANDIDATES: i64 = 10;
@@ -45,42 +45,57 @@ pub(crate) fn find_or_create(
     insert(work, caller, request)
 }
 
-/// The task of this handle on which the caller is clocked in.
+/// The task of this handle on which the caller is clocked in or, when there is none, was until the track ended by itself.
 pub(crate) fn find_running(
     work: &mut Work,
     caller: &Caller,
     handle: &Handle,
 ) -> Result<Task, Error> {
-    let mut running = running(work, caller, handle)?;
+    let (mut running, mut ended) = running(work, caller, handle)?;
     match (running.pop(), running.is_empty()) {
         (Some(task), true) => Ok(task),
         (Some(task), false) => {
             running.push(task);
             Err(Refusal::AmbiguousTask(running).into())
         }
-        (None, _) => match named(work, caller, handle)?.is_empty() {
-            true => Err(Refusal::NotFound.into()),
-            false => Err(Refusal::NotRunning.into()),
+        (None, _) => match ended.pop() {
+            Some(task) => Ok(task),
+            None if named(work, caller, handle)?.is_empty() => Err(Refusal::NotFound.into()),
+            None => Err(Refusal::NotRunning { ended: None }.into()),
         },
     }
 }
 
-/// The tasks of this handle on which the caller is clocked in.
-fn running(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task>, Error> {
-    const RUNNING: &str = " FROM tracks r JOIN tasks t ON t.org_id = r.org_id AND t.id = r.task_id
+/// The tasks of this handle on which the caller is clocked in, and those on which the track has ended by itself.
+fn running(
+    work: &mut Work,
+    caller: &Caller,
+    handle: &Handle,
+) -> Result<(Vec<Task>, Vec<Task>), Error> {
+    const RUNNING: &str =
+        ", r.ends_at FROM tracks r JOIN tasks t ON t.org_id = r.org_id AND t.id = r.task_id
         WHERE r.org_id = $1 AND r.user_id = $2 AND r.ended_at IS NULL";
     let (org, user) = (caller.org.uuid(), caller.user.uuid());
     let project = caller.project.map(ProjectId::uuid);
-    Ok(match handle {
+    let read = |row: &mut Row| Ok((from_row(row)?, row.optional_instant()?));
+    let found = match handle {
         Handle::Name(name) => work.tx.rows(
             sql!(
                 "SELECT ",
                 COLUMNS,
                 RUNNING,
-                " AND t.name = $3 AND (t.project_id = $4 OR $4 IS NULL) ORDER BY t.id LIMIT $5"
+                " AND t.name = $3 AND (t.project_id = $4 OR $4 IS NULL)
+                ORDER BY CASE WHEN r.ends_at <= $5 THEN 1 ELSE 0 END, t.id LIMIT $6"
             ),
-            &[&org, &user, &name.as_str(), &project, &MOST_CANDIDATES],
-            from_row,
+            &[
+                &org,
+                &user,
+                &name.as_str(),
+                &project,
+                &work.now.ms(),
+                &MOST_CANDIDATES,
+            ],
+            read,
         )?,
         Handle::ExternalId(id) => work.tx.rows(
             sql!(
@@ -90,9 +105,17 @@ fn running(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Vec<Task
                 " AND t.external_id = $3 AND (t.project_id = $4 OR $4 IS NULL) ORDER BY t.id"
             ),
             &[&org, &user, &id.as_str(), &project],
-            from_row,
+            read,
         )?,
-    })
+    };
+    let (mut running, mut ended) = (Vec::new(), Vec::new());
+    for (task, ends_at) in found {
+        match ends_at {
+            Some(ends_at) if ends_at <= work.now => ended.push(task),
+            _ => running.push(task),
+        }
+    }
+    Ok((running, ended))
 }
 
 /// The one task that the handle means: among several of a name the caller's own, else the one on which the caller is
@@ -106,7 +129,7 @@ fn find(work: &mut Work, caller: &Caller, handle: &Handle) -> Result<Option<Task
     if let (Some(task), None) = (own.next(), own.next()) {
         return Ok(Some(task.clone()));
     }
-    let mut running = running(work, caller, handle)?;
+    let (mut running, _) = running(work, caller, handle)?;
     match (running.pop(), running.is_empty()) {
         (Some(task), true) => Ok(Some(task)),
         _ => Err(Refusal::AmbiguousTask(candidates).into()),

@@ -1,11 +1,15 @@
 //! Booking time by hand (contract row 39).
 
-use timetracks_domain::{Caller, Instant, Permission, TaskId, Track, UserId};
+use timetracks_domain::{Caller, Instant, LeaseLength, Permission, TaskId, Track, UserId};
 
+use super::{
+    Details,
+    record::{NewTrack, insert, settle_running},
+};
 use crate::{Error, Work, tasks, users};
 
 /// A track to be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CreateTrack {
     /// Whose; `None` for the caller's.
     pub user: Option<UserId>,
@@ -13,6 +17,10 @@ pub struct CreateTrack {
     pub start: Instant,
     /// Until when; `None` for a running track.
     pub end: Option<Instant>,
+    /// For how long a sign of life is good; of a running track only.
+    pub lease: Option<LeaseLength>,
+    /// What is said of it.
+    pub details: Details,
 }
 
 /// Books a track on a task.
@@ -31,17 +39,22 @@ pub fn create(
     let task = tasks::find(work, caller.realm(), task)?;
     let user = users::find(work, caller.org, user)?;
     super::require_times(request.start, request.end, work.now)?;
-    if request.end.is_none()
-        && let Some(running) = super::find_running(work, caller.org, task.id, user.id)?
-    {
-        return Err(super::already_running(work, running).into());
+    let mut limit = None;
+    if request.end.is_none() {
+        let standing = super::standing(work, caller.org, task.id, user.id)?;
+        limit = standing.limit;
+        if let Some(running) = settle_running(work, caller.org, standing.running)? {
+            return Err(super::already_running(work, running).into());
+        }
     }
-    super::insert(
-        work,
-        caller.org,
-        task.id,
-        user.id,
-        request.start,
-        request.end,
-    )
+    let new = NewTrack {
+        task: task.id,
+        user: user.id,
+        kind: caller.kind,
+        start: request.start,
+        end: request.end,
+        lease: request.lease,
+        details: request.details,
+    };
+    insert(work, caller.org, new, limit)
 }

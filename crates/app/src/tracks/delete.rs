@@ -13,7 +13,7 @@ use crate::{Error, Work};
 /// the caller is an admin.
 pub fn delete(work: &mut Work, caller: &Caller, task: TaskId, track: TrackId) -> Result<(), Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let track = super::find(work, caller.realm(), task, track)?;
+    let (track, _) = super::find(work, caller.realm(), task, track)?;
     caller.require_own_or_any(
         track.user,
         Permission::WriteOwnTime,

@@ -16,7 +16,8 @@ pub fn read(
     track: TrackId,
 ) -> Result<Track, Error> {
     caller.require(Permission::ReadOwnTime)?;
-    let track = super::find(work, caller.realm(), task, track)?;
+    let (stored, _) = super::find(work, caller.realm(), task, track)?;
+    let track = stored.as_of(work.now);
     caller.require_own_or_any(track.user, Permission::ReadOwnTime, Permission::ReadAnyTime)?;
     Ok(track)
 }

@@ -1,6 +1,6 @@
 //! Adding a user (contract row 11).
 
-use timetracks_domain::{Action, Caller, Email, Name, Permission, Role, Subject, User};
+use timetracks_domain::{Action, Caller, Email, Kind, Name, Permission, Role, Subject, User};
 
 use super::NewUser;
 use crate::{Error, PasswordHash, Work, account, audit};
@@ -16,6 +16,8 @@ pub struct CreateUser {
     pub email: Email,
     /// Their part in the organisation.
     pub role: Role,
+    /// Who or what they are.
+    pub kind: Kind,
     /// Hashed; without one, a password token is answered.
     pub password_hash: Option<PasswordHash>,
 }
@@ -39,6 +41,7 @@ pub fn create(
         email: request.email,
         role: Some(request.role),
         super_user: false,
+        kind: request.kind,
         password_hash: request.password_hash,
     };
     let user = super::add(work, new)?;

@@ -7,7 +7,7 @@ mod schedule_password_reset;
 mod update;
 
 use timetracks_db::{Row, sql};
-use timetracks_domain::{Caller, Email, Name, OrgId, Role, User, UserId};
+use timetracks_domain::{Caller, Email, Kind, Name, OrgId, Role, User, UserId};
 
 pub use create::{CreateUser, create};
 pub use list::list;
@@ -17,7 +17,7 @@ pub use update::{UpdateUser, update};
 
 use crate::{Error, PasswordHash, Refusal, Work, work::Columns};
 
-pub(crate) const COLUMNS: &str = "u.id, u.org_id, u.first_name, u.last_name, u.email, u.role, u.super_user, u.active, u.created_at, u.updated_at";
+pub(crate) const COLUMNS: &str = "u.id, u.org_id, u.first_name, u.last_name, u.email, u.role, u.super_user, u.kind, u.active, u.created_at, u.updated_at";
 
 pub(crate) fn from_row(row: &mut Row) -> Result<User, timetracks_db::Error> {
     Ok(User {
@@ -31,6 +31,7 @@ pub(crate) fn from_row(row: &mut Row) -> Result<User, timetracks_db::Error> {
             .as_deref()
             .and_then(Role::from_word),
         super_user: row.get()?,
+        kind: row.word(Kind::from_word)?,
         active: row.get()?,
         created_at: row.instant()?,
         updated_at: row.instant()?,
@@ -77,6 +78,7 @@ pub(crate) struct NewUser {
     pub(crate) email: Email,
     pub(crate) role: Option<Role>,
     pub(crate) super_user: bool,
+    pub(crate) kind: Kind,
     pub(crate) password_hash: Option<PasswordHash>,
 }
 
@@ -90,15 +92,16 @@ pub(crate) fn add(work: &mut Work, new: NewUser) -> Result<User, Error> {
         email: new.email.as_str().to_owned(),
         role: new.role,
         super_user: new.super_user,
+        kind: new.kind,
         active: true,
         created_at: work.now,
         updated_at: work.now,
     };
     work.tx.execute(
         sql!(
-            "INSERT INTO users (org_id, id, first_name, last_name, email, role, super_user, active, password_hash,
+            "INSERT INTO users (org_id, id, first_name, last_name, email, role, super_user, kind, active, password_hash,
                 password_expires_at, longest_track_ms, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, $8, NULL, 0, $9, $9)"
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, TRUE, $9, NULL, 0, $10, $10)"
         ),
         &[
             &user.org.uuid(),
@@ -108,6 +111,7 @@ pub(crate) fn add(work: &mut Work, new: NewUser) -> Result<User, Error> {
             &user.email,
             &user.role.map(Role::as_str),
             &user.super_user,
+            &user.kind.as_str(),
             &new.password_hash.as_ref().map(PasswordHash::as_str),
             &work.now.ms(),
         ],

@@ -2,7 +2,7 @@
 
 use timetracks_db::sql;
 use timetracks_domain::{
-    Action, Caller, Change, Email, Name, Permission, Role, Subject, User, UserId,
+    Action, Caller, Change, Email, Kind, Name, Permission, Role, Subject, User, UserId,
 };
 
 use crate::{Error, Refusal, Work, account, audit};
@@ -20,6 +20,8 @@ pub struct UpdateUser {
     pub role: Change<Role>,
     /// Whether they may log in.
     pub active: Change<bool>,
+    /// Who or what they are.
+    pub kind: Change<Kind>,
 }
 
 /// Changes the caller's own profile or, for an admin, anyone's profile, role and standing.
@@ -33,7 +35,7 @@ pub fn update(
     change: UpdateUser,
 ) -> Result<User, Error> {
     caller.require_own_or_any(user, Permission::ChangeOwnAccount, Permission::ManageUsers)?;
-    if !change.role.is_keep() || !change.active.is_keep() {
+    if !(change.role.is_keep() && change.active.is_keep() && change.kind.is_keep()) {
         caller.require(Permission::ManageUsers)?;
     }
     let before = super::find(work, caller.org, user)?;
@@ -48,6 +50,7 @@ pub fn update(
         .apply(&mut after.last_name);
     change.role.map(Some).apply(&mut after.role);
     change.active.apply(&mut after.active);
+    change.kind.apply(&mut after.kind);
     if let Change::Set(email) = change.email {
         change_email(work, caller, &mut after, &email)?;
     }
@@ -59,7 +62,7 @@ pub fn update(
     after.updated_at = work.now;
     work.tx.execute(
         sql!(
-            "UPDATE users SET first_name = $3, last_name = $4, email = $5, role = $6, active = $7, updated_at = $8
+            "UPDATE users SET first_name = $3, last_name = $4, email = $5, role = $6, active = $7, kind = $8, updated_at = $9
             WHERE org_id = $1 AND id = $2"
         ),
         &[
@@ -70,6 +73,7 @@ pub fn update(
             &after.email,
             &after.role.map(Role::as_str),
             &after.active,
+            &after.kind.as_str(),
             &after.updated_at.ms(),
         ],
     )?;
@@ -104,6 +108,9 @@ fn what_changed(before: &User, after: &User) -> String {
             }
             .to_owned(),
         );
+    }
+    if before.kind != after.kind {
+        changes.push(format!("kind {}", after.kind.as_str()));
     }
     if before.email != after.email {
         changes.push("email".to_owned());

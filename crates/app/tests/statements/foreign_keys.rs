@@ -36,18 +36,18 @@ const PLAUSIBLE: usize = 15;
 
 /// A row in every table that a foreign key leads from or to. What stands in braces is the id of such a thing.
 const ORGANISATION: &str = "
-    INSERT INTO organisations VALUES ({o}, 'name', NULL, NULL, NULL, 0, 0);
-    INSERT INTO users VALUES ({o}, {u}, 'first', 'last', 'email', 'admin', FALSE, TRUE, NULL, NULL, 0, 0, 0);
+    INSERT INTO organisations VALUES ({o}, 'name', NULL, NULL, NULL, 0, 0, NULL);
+    INSERT INTO users VALUES ({o}, {u}, 'first', 'last', 'email', 'admin', FALSE, TRUE, NULL, NULL, 0, 0, 0, 'human');
     INSERT INTO logins VALUES ('{number}', {o}, {u});
-    INSERT INTO api_keys VALUES ({o}, {k}, {u}, 'name', {k}, 'last', NULL, NULL, NULL, 0, 0);
+    INSERT INTO api_keys VALUES ({o}, {k}, {u}, 'name', {k}, 'last', NULL, NULL, NULL, 0, 0, NULL);
     INSERT INTO sessions VALUES ({o}, {s}, {u}, {k}, 0, 0, NULL);
-    INSERT INTO refresh_tokens VALUES ({o}, {s}, {s}, FALSE, NULL, NULL);
+    INSERT INTO refresh_tokens VALUES ({o}, {s}, {s}, FALSE, NULL, NULL, FALSE);
     INSERT INTO password_tokens VALUES ({o}, {u}, {u}, 0);
     INSERT INTO invitations VALUES ({o}, {i}, 'email', 'member', 0, 0, 0);
     INSERT INTO projects VALUES ({o}, {p}, {u}, 'name', NULL, NULL, 0, 0);
     INSERT INTO tasks VALUES ({o}, {t}, {u}, {p}, 'name', NULL, 'open', NULL, 0, 0);
-    INSERT INTO tracks VALUES ({o}, {t}, {c}, {u}, 0, 1, 0, 0);
-    INSERT INTO task_totals VALUES ({o}, {t}, {u}, 1, 1);
+    INSERT INTO tracks VALUES ({o}, {t}, {c}, {u}, 0, 1, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 'human');
+    INSERT INTO task_totals VALUES ({o}, {t}, {u}, 1, 1, 0, 0, 0, 0);
     INSERT INTO api_key_projects VALUES ({o}, {k}, {p});
 ";
 

@@ -30,7 +30,7 @@ const SCANS: &[Allowed] = &[
     ),
     ("SELECT fingerprint FROM signing_key", "it has one row"),
     (
-        "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals UNION ALL ",
+        "SELECT org_id, task_id, user_id, tracks, ended_ms, ci_tracks, ci_ms, agent_tracks, agent_ms FROM task_totals UNION ALL ",
         DOCTOR,
     ),
     ("SELECT t.user_id FROM tracks t CROSS JOIN users u ", DOCTOR),
@@ -44,8 +44,12 @@ const SCANS: &[Allowed] = &[
         DOCTOR,
     ),
     (
-        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL",
-        "reads the whole index of what runs, and what runs is little",
+        "SELECT r.id FROM tracks r CROSS JOIN organisations o ",
+        DOCTOR,
+    ),
+    (
+        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL AND ",
+        "reads what the index of what runs leads to, and what runs is little",
     ),
 ];
 
@@ -79,7 +83,7 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
     ("SELECT org_id FROM users WHERE id = $1", "for super users"),
     ("SELECT (SELECT COUNT(*) FROM users), ", "for super users"),
     (
-        "SELECT org_id, name, description, email, suspended_at, created_at, updated_at FROM organisations WHERE org_id > ",
+        "SELECT org_id, name, description, email, max_running_hours, suspended_at, created_at, updated_at FROM organisations WHERE org_id > ",
         "for super users",
     ),
     ("SELECT COUNT(*) FROM organisations ", "for super users"),
@@ -92,7 +96,7 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
     ("SELECT fingerprint FROM signing_key", "of the whole server"),
     ("DELETE FROM signing_key", "of the whole server"),
     (
-        "SELECT org_id, task_id, user_id, tracks, ended_ms FROM task_totals UNION ALL ",
+        "SELECT org_id, task_id, user_id, tracks, ended_ms, ci_tracks, ci_ms, agent_tracks, agent_ms FROM task_totals UNION ALL ",
         DOCTOR,
     ),
     ("SELECT t.user_id FROM tracks t CROSS JOIN users u ", DOCTOR),
@@ -106,7 +110,11 @@ const OF_NO_ORGANISATION: &[Allowed] = &[
         DOCTOR,
     ),
     (
-        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL",
+        "SELECT r.id FROM tracks r CROSS JOIN organisations o ",
+        DOCTOR,
+    ),
+    (
+        "SELECT COUNT(*) FROM tracks WHERE ended_at IS NULL AND ",
         "the server's metrics are of all organisations",
     ),
 ];

@@ -96,7 +96,7 @@ async fn a_sound_installation_has_no_complaints_and_is_left_as_it_is() {
         assert_eq!(diagnosis.status, Some(0), "{name}");
         assert_eq!(
             diagnosis.lines.len(),
-            18,
+            19,
             "{name}: {:?}",
             diagnosis.lines.keys()
         );
@@ -260,6 +260,19 @@ async fn what_is_wrong_with_the_data_is_found() {
         ("kept totals", "problem", "UPDATE task_totals SET tracks = 2 WHERE ended_ms = 0"),
         ("kept totals", "problem", "DELETE FROM task_totals WHERE ended_ms = 0"),
         ("kept totals", "problem", "DELETE FROM tracks WHERE ended_at IS NULL"),
+        ("kept totals", "problem", "UPDATE task_totals SET ci_tracks = 1 WHERE ended_ms = 0"),
+        ("kept totals", "problem", "UPDATE tracks SET kind = 'agent' WHERE ended_at IS NOT NULL"),
+        (
+            "running tracks",
+            "warning",
+            "UPDATE organisations SET max_running_hours = 1000000",
+        ),
+        ("running tracks", "warning", "UPDATE tracks SET ends_at = 1 WHERE ended_at IS NULL"),
+        (
+            "running tracks",
+            "ok",
+            "UPDATE tracks SET lease_s = 1, heartbeat_at = 1, ends_at = 1001 WHERE ended_at IS NULL",
+        ),
         ("longest tracks", "problem", "UPDATE users SET longest_track_ms = 999"),
         (
             "ends of tracks",

@@ -84,7 +84,8 @@ pub(crate) fn book(path: &Path, tracks: usize) {
         .unwrap();
     let transaction = database.transaction().unwrap();
     {
-        let sql = "INSERT INTO tracks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?6)";
+        let sql = "INSERT INTO tracks (org_id, task_id, id, user_id, started_at, ended_at, created_at, updated_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?6)";
         let mut insert = transaction.prepare(sql).unwrap();
         for number in 0..tracks {
             let start = 1_700_000_000_000_i64 + i64::try_from(number).unwrap() * 1000;
@@ -96,7 +97,7 @@ pub(crate) fn book(path: &Path, tracks: usize) {
         let total = i64::try_from(tracks).unwrap();
         transaction
             .execute(
-                "INSERT INTO task_totals VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO task_totals (org_id, task_id, user_id, tracks, ended_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![org, task, user, total, total * 1000],
             )
             .unwrap();

@@ -79,7 +79,7 @@ impl OperationOutput for ClockedInAnswer {
     ) -> Vec<(Option<u16>, Documented)> {
         let mut responses = Created::<Versioned<Track>>::inferred_responses(ctx, operation);
         for (status, mut already) in Versioned::<Track>::inferred_responses(ctx, operation) {
-            let words = "You were clocked in already; the running track, unchanged.";
+            let words = "You were clocked in already; the running track.";
             already.description = format!("{words} {}", already.description);
             responses.push((status, already));
         }

@@ -85,6 +85,7 @@ async fn create(
         scopes: body.scopes,
         expires_at: body.expires_at.map(|end| end.0),
         project: body.project_id,
+        kind: body.kind,
     };
     writing
         .run(move |work, caller| {

@@ -12,9 +12,9 @@ use timetracks_api::{
 use timetracks_app::{
     Error, Work,
     tasks::Handle,
-    tracks::{self, ClockedIn},
+    tracks::{self, ClockedIn, Details},
 };
-use timetracks_domain::{self as domain, Caller, ExternalId, Instant, Name, TextError};
+use timetracks_domain::{self as domain, Caller, ExternalId, Name, TextError};
 
 use super::tasks::TaskPath;
 use crate::{
@@ -77,7 +77,8 @@ const CLOCK_IN: Operation = Operation {
     id: "clockIn",
     summary: "Clock in",
     description: "Starts a track, now or at `start`. When you are clocked in already the answer is 200 \
-        and the running track, so a retry is harmless.",
+        and the running track, so a retry is harmless; a `lease` then counts as a heartbeat and is the track's from \
+        now on. A track with a lease ends by itself at its last heartbeat.",
     codes: &[Code::AlreadyRunning],
 };
 
@@ -86,9 +87,9 @@ async fn clock_in(
     Path(TaskPath { task_id }): Path<TaskPath>,
     OptionalJson(body): OptionalJson<ClockIn>,
 ) -> Result<Written<ClockedInAnswer>, Problem> {
-    let start = body.start.map(|start| start.0);
+    let request = clock_in_request(body);
     answer_clock_in(writing, move |work, caller| {
-        tracks::clock_in(work, caller, task_id, start)
+        tracks::clock_in(work, caller, task_id, request)
     })
     .await
 }
@@ -107,9 +108,9 @@ async fn clock_in_by_name(
     OptionalJson(body): OptionalJson<ClockIn>,
 ) -> Result<Written<ClockedInAnswer>, Problem> {
     let handle = name_handle(&name)?;
-    let start = body.start.map(|start| start.0);
+    let request = clock_in_request(body);
     answer_clock_in(writing, move |work, caller| {
-        tracks::clock_in_by_handle(work, caller, handle, start)
+        tracks::clock_in_by_handle(work, caller, handle, request)
     })
     .await
 }
@@ -128,9 +129,9 @@ async fn clock_in_by_external_id(
     OptionalJson(body): OptionalJson<ClockIn>,
 ) -> Result<Written<ClockedInAnswer>, Problem> {
     let handle = external_id_handle(&external_id)?;
-    let start = body.start.map(|start| start.0);
+    let request = clock_in_request(body);
     answer_clock_in(writing, move |work, caller| {
-        tracks::clock_in_by_handle(work, caller, handle, start)
+        tracks::clock_in_by_handle(work, caller, handle, request)
     })
     .await
 }
@@ -138,7 +139,8 @@ async fn clock_in_by_external_id(
 const CLOCK_OUT: Operation = Operation {
     id: "clockOut",
     summary: "Clock out",
-    description: "Ends your running track, now or at `end`.",
+    description: "Ends your running track, now or at `end`. One that has ended by itself stays as it is and comes with \
+        the refusal, so that you can correct its end.",
     codes: &[Code::NotRunning],
 };
 
@@ -147,11 +149,11 @@ async fn clock_out(
     Path(TaskPath { task_id }): Path<TaskPath>,
     OptionalJson(body): OptionalJson<ClockOut>,
 ) -> Result<Written<Versioned<Track>>, Problem> {
-    let end = body.end.map(|end| end.0);
+    let request = clock_out_request(body);
     answer_clock_out(
         changing,
         move |work, caller| tracks::current_running(work, caller, task_id),
-        move |work, caller| tracks::clock_out(work, caller, task_id, end),
+        move |work, caller| tracks::clock_out(work, caller, task_id, request),
     )
     .await
 }
@@ -169,8 +171,7 @@ async fn clock_out_by_name(
     OptionalJson(body): OptionalJson<ClockOut>,
 ) -> Result<Written<Versioned<Track>>, Problem> {
     let handle = name_handle(&name)?;
-    let end = body.end.map(|end| end.0);
-    clock_out_by_handle(changing, handle, end).await
+    clock_out_by_handle(changing, handle, clock_out_request(body)).await
 }
 
 const CLOCK_OUT_BY_EXTERNAL_ID: Operation = Operation {
@@ -186,8 +187,7 @@ async fn clock_out_by_external_id(
     OptionalJson(body): OptionalJson<ClockOut>,
 ) -> Result<Written<Versioned<Track>>, Problem> {
     let handle = external_id_handle(&external_id)?;
-    let end = body.end.map(|end| end.0);
-    clock_out_by_handle(changing, handle, end).await
+    clock_out_by_handle(changing, handle, clock_out_request(body)).await
 }
 
 async fn answer_clock_in(
@@ -212,13 +212,13 @@ async fn answer_clock_in(
 async fn clock_out_by_handle(
     changing: Changing,
     handle: Handle,
-    end: Option<Instant>,
+    request: tracks::ClockOut,
 ) -> Result<Written<Versioned<Track>>, Problem> {
     let same = handle.clone();
     answer_clock_out(
         changing,
         move |work, caller| tracks::current_running_by_handle(work, caller, &same),
-        move |work, caller| tracks::clock_out_by_handle(work, caller, &handle, end),
+        move |work, caller| tracks::clock_out_by_handle(work, caller, &handle, request),
     )
     .await
 }
@@ -234,6 +234,27 @@ async fn answer_clock_out(
             move |work, caller| Ok(Versioned(Track::at(&job(work, caller)?, work.now))),
         )
         .await
+}
+
+fn clock_in_request(body: ClockIn) -> tracks::ClockIn {
+    tracks::ClockIn {
+        start: body.start.map(|start| start.0),
+        lease: body.lease,
+        details: Details {
+            note: body.note,
+            meta: body.meta,
+        },
+    }
+}
+
+fn clock_out_request(body: ClockOut) -> tracks::ClockOut {
+    tracks::ClockOut {
+        end: body.end.map(|end| end.0),
+        details: Details {
+            note: body.note,
+            meta: body.meta,
+        },
+    }
 }
 
 fn name_handle(name: &str) -> Result<Handle, Problem> {

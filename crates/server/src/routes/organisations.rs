@@ -71,6 +71,7 @@ async fn update(
         name: body.name,
         email: body.email,
         description: body.description,
+        max_running: body.max_running,
     };
     changing
         .run(

@@ -16,9 +16,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use timetracks_api::{
     reports::{
-        ProjectHead, ProjectTasksReport, ProjectUser, ProjectUsersReport, ReportProject,
-        ReportRange, ReportTask, TaskHead, TaskReport, TaskUser, TaskUsersReport, UserReport,
-        scope_word,
+        ProjectHead, ProjectTasksReport, ProjectUser, ProjectUsersReport, ReportFilter,
+        ReportProject, ReportRange, ReportTask, TaskHead, TaskReport, TaskUser, TaskUsersReport,
+        UserReport, kind_times, scope_word,
     },
     tracks::Track,
 };
@@ -91,9 +91,10 @@ async fn task(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(TaskPath { task_id }): Path<TaskPath>,
+    Query(filter): Query<ReportFilter>,
 ) -> Result<TaskReportStream, Problem> {
     let stream = JsonStream::produce(&server, caller.org, move |work, sink| {
-        let report = reports::task(work, &caller, task_id)?;
+        let report = reports::task(work, &caller, task_id, filter.kind)?;
         let head = TaskHead::new(report.scope, report.task.clone(), report.total);
         sink.open_object(&head, "tracks")?;
         let (now, mut separator) = (work.now, "");
@@ -118,10 +119,11 @@ async fn task_users(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(TaskPath { task_id }): Path<TaskPath>,
+    Query(filter): Query<ReportFilter>,
 ) -> Result<Json<TaskUsersReport>, Problem> {
     let report = server
         .app
-        .read(move |work| reports::task_users(work, &caller, task_id))
+        .read(move |work| reports::task_users(work, &caller, task_id, filter.kind))
         .await?;
     let project = report.project.as_ref();
     let users = report.users.into_iter().map(|row| TaskUser {
@@ -130,7 +132,7 @@ async fn task_users(
         last_name: row.user.last_name,
         project_id: project.map(|project: &Project| project.id),
         project_name: project.map(|project| project.name.clone()),
-        sum: row.amount.into(),
+        sum: row.amount.total().into(),
     });
     Ok(Json(TaskUsersReport {
         users: users.collect(),
@@ -149,10 +151,11 @@ async fn project_users(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
+    Query(filter): Query<ReportFilter>,
 ) -> Result<Json<ProjectUsersReport>, Problem> {
     let report = server
         .app
-        .read(move |work| reports::project_users(work, &caller, project_id))
+        .read(move |work| reports::project_users(work, &caller, project_id, filter.kind))
         .await?;
     Ok(Json(ProjectUsersReport {
         head: ProjectHead::new(report.scope, report.project, report.total),
@@ -171,10 +174,11 @@ async fn project_tasks(
     State(server): Shared,
     Authenticated(caller): Authenticated,
     Path(ProjectPath { project_id }): Path<ProjectPath>,
+    Query(filter): Query<ReportFilter>,
 ) -> Result<Json<ProjectTasksReport>, Problem> {
     let report = server
         .app
-        .read(move |work| reports::project_tasks(work, &caller, project_id))
+        .read(move |work| reports::project_tasks(work, &caller, project_id, filter.kind))
         .await?;
     Ok(Json(ProjectTasksReport {
         head: ProjectHead::new(report.scope, report.project, report.total),
@@ -198,16 +202,17 @@ async fn user(
     Query(range): Query<ReportRange>,
 ) -> Result<Json<UserReport>, Problem> {
     let start = range.start_date.map(|start| start.0);
-    let end = range.end_date.map(|end| end.0);
+    let (end, kind) = (range.end_date.map(|end| end.0), range.filter.kind);
     let report = server
         .app
-        .read(move |work| reports::user(work, &caller, user_id, start, end))
+        .read(move |work| reports::user(work, &caller, user_id, start, end, kind))
         .await?;
     Ok(Json(UserReport {
         scope: scope_word(report.scope),
         user_id: report.user.id,
         user_name: report.user.display_name(),
-        sum: report.total.into(),
+        sum: report.total.total().into(),
+        kinds: kind_times(report.total),
         projects: report
             .projects
             .into_iter()

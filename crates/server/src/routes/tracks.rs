@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use aide::axum::{ApiRouter, routing::get_with};
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with},
+};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -48,6 +51,10 @@ pub(super) fn routes() -> ApiRouter<Arc<Server>> {
                 .patch_with(update, UPDATE.patch())
                 .delete_with(delete, DELETE.document()),
         )
+        .api_route(
+            "/tasks/{taskId}/tracks/{trackId}/heartbeat",
+            post_with(heartbeat, HEARTBEAT.document()),
+        )
         .with_path_items(|item| item.tag("Time tracks"))
 }
 
@@ -72,6 +79,7 @@ async fn list(
         from: query.between.from.map(|from| from.0),
         to: query.between.to.map(|to| to.0),
         running: query.running,
+        kind: query.kind,
     };
     List::of(
         &server,
@@ -97,14 +105,17 @@ async fn list_of_task(
     Query(between): Query<Between>,
     paging: Paging,
 ) -> Result<List<Track>, Problem> {
-    let (from, to) = (between.from.map(|from| from.0), between.to.map(|to| to.0));
+    let filter = tracks::TrackFilter {
+        task: Some(task_id),
+        from: between.from.map(|from| from.0),
+        to: between.to.map(|to| to.0),
+        ..tracks::TrackFilter::default()
+    };
     List::of(
         &server,
         caller.org,
         paging,
-        move |work, page, visit| {
-            tracks::list_of_task(work, &caller, task_id, (from, to), page, visit)
-        },
+        move |work, page, visit| tracks::list(work, &caller, filter, page, visit),
         |track, now| (track.id.uuid(), Track::at(&track, now)),
     )
     .await
@@ -113,7 +124,7 @@ async fn list_of_task(
 const CREATE: Operation = Operation {
     id: "createTrack",
     summary: "Book a track",
-    description: "A track from `start` to `end`; without `end` it runs.",
+    description: "A track from `start` to `end`; without `end` it runs, with a `lease` as after clocking in.",
     codes: &[Code::AlreadyRunning],
 };
 
@@ -126,6 +137,11 @@ async fn create(
         user: body.user_id,
         start: body.start.0,
         end: body.end.map(|end| end.0),
+        lease: body.lease,
+        details: tracks::Details {
+            note: body.note,
+            meta: body.meta,
+        },
     };
     writing
         .run(move |work, caller| {
@@ -162,7 +178,7 @@ const UPDATE: Operation = Operation {
     id: "updateTrack",
     summary: "Correct a track",
     description: "Your own or, for admins, anyone's. A member that is left out stays as it is; `end: \
-        null` makes the track run again.",
+        null` makes the track run again, and its lease with it.",
     codes: &[Code::AlreadyRunning],
 };
 
@@ -174,6 +190,8 @@ async fn update(
     let change = tracks::UpdateTrack {
         start: body.start.map(|start| start.0),
         end: body.end.map(|end| end.map(|end| end.0)),
+        note: body.note,
+        meta: body.meta,
     };
     changing
         .run(
@@ -211,5 +229,26 @@ async fn delete(
                 Ok(Json(Message::new("Time track deleted")))
             },
         )
+        .await
+}
+
+const HEARTBEAT: Operation = Operation {
+    id: "sendHeartbeat",
+    summary: "Send a heartbeat",
+    description: "Extends the lease of a running track from now; your own or, for admins, anyone's. A track without a \
+        lease needs no heartbeat and stays as it is. One that has ended, by its lease too, is refused and comes with \
+        the refusal.",
+    codes: &[Code::NotRunning],
+};
+
+async fn heartbeat(
+    writing: Writing,
+    Path(path): Path<TrackPath>,
+) -> Result<Written<Versioned<Track>>, Problem> {
+    writing
+        .run(move |work, caller| {
+            let track = tracks::heartbeat(work, caller, path.task_id, path.track_id)?;
+            Ok(Versioned(Track::at(&track, work.now)))
+        })
         .await
 }

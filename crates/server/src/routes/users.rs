@@ -21,7 +21,7 @@ use timetracks_app::{
     account::{self, PasswordOwner},
     users,
 };
-use timetracks_domain::{Permission, UserId};
+use timetracks_domain::{Kind, Permission, UserId};
 
 use crate::{
     Server, Shared,
@@ -108,6 +108,7 @@ async fn create(
         last_name: body.last_name,
         email: body.email,
         role: body.role,
+        kind: body.kind.unwrap_or(Kind::Human),
         password_hash: super::account::hash(
             writing.app(),
             writing.caller.org,
@@ -151,7 +152,7 @@ async fn read(
 const UPDATE: Operation = Operation {
     id: "updateUser",
     summary: "Change a user",
-    description: "Your own profile or, for admins, anyone's; `role` and `active` are for admins. A \
+    description: "Your own profile or, for admins, anyone's; `role`, `active` and `kind` are for admins. A \
         member that is left out stays as it is.",
     codes: &[Code::EmailTaken, Code::LastAdmin, Code::SessionRequired],
 };
@@ -167,6 +168,7 @@ async fn update(
         email: body.email,
         role: body.role,
         active: body.active,
+        kind: body.kind,
     };
     changing
         .run(

@@ -19,6 +19,7 @@ async fn everyone_reads_the_own_organisation() {
         "description": null,
         "decription": null,
         "email": "ada@example.com",
+        "maxRunning": null,
         "createdAt": "2026-11-24T09:00:00.000Z",
         "updatedAt": "2026-11-24T09:00:00.000Z",
     });

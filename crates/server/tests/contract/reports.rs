@@ -69,6 +69,14 @@ async fn the_report_of_a_task_says_what_it_is_on_and_lists_its_tracks_as_they_ar
             "seconds": 5,
             "total": HOUR + 2_105 * SECOND + 999,
             "timeFormatted": "1h 35m 5s",
+            "kinds": [{
+                "kind": "human",
+                "hours": 1,
+                "minutes": 35,
+                "seconds": 5,
+                "total": HOUR + 2_105 * SECOND + 999,
+                "timeFormatted": "1h 35m 5s",
+            }],
             "tracks": [first, second],
         })
     );
@@ -88,6 +96,10 @@ async fn the_report_of_a_task_by_person_names_the_people_and_the_project() {
             "taskName": "Basket",
             "taskDescription": "React",
             "hours": 0, "minutes": 1, "seconds": 1, "total": 61_000, "timeFormatted": "0h 1m 1s",
+            "kinds": [{
+                "kind": "human",
+                "hours": 0, "minutes": 1, "seconds": 1, "total": 61_000, "timeFormatted": "0h 1m 1s",
+            }],
             "users": [{
                 "userId": user,
                 "firstName": "ada",
@@ -123,6 +135,10 @@ async fn the_reports_of_a_project_name_its_people_and_its_tasks() {
         "projectName": "Shop",
         "projectDescription": "Vue",
         "hours": 1, "minutes": 1, "seconds": 1, "total": 3_661_000, "timeFormatted": sum,
+        "kinds": [{
+            "kind": "human",
+            "hours": 1, "minutes": 1, "seconds": 1, "total": 3_661_000, "timeFormatted": sum,
+        }],
         "users": [{
             "userId": user,
             "firstName": "ada",

@@ -58,6 +58,7 @@ const OPERATIONS: &[(&str, &str)] = &[
         "/api/v1/tasks/{taskId}/tracks/{trackId}",
         "delete get patch put",
     ),
+    ("/api/v1/tasks/{taskId}/tracks/{trackId}/heartbeat", "post"),
     ("/api/v1/tracks", "get"),
     ("/api/v1/users", "get post"),
     ("/api/v1/users/{userId}", "get patch put"),

@@ -16,15 +16,15 @@ async fn a_track_is_booked_read_corrected_and_deleted() {
     let ada = server.sign_up("ada").await;
     let task = make_task(&ada, "Write docs").await;
     let now = server.clock.now();
-    let body = json!({ "start": now - HOUR, "end": now, "note": "ignored" });
+    let body = json!({ "start": now - HOUR, "end": now, "colour": "ignored" });
     let answer = ada.post(&format!("/tasks/{task}/tracks"), &body).await;
     let location = answer.header("location").to_owned();
     let track = answer.expect(201);
     let expected = json!({
-        "id": track["id"], "taskId": task, "userId": my_id(&ada).await,
+        "id": track["id"], "taskId": task, "userId": my_id(&ada).await, "kind": "human",
         "startTime": "2026-11-24T08:00:00.000Z", "endTime": "2026-11-24T09:00:00.000Z",
-        "start": now - HOUR, "end": now, "amount": HOUR,
-        "hours": 1, "minutes": 0, "seconds": 0, "timeFormatted": "1h 0m 0s",
+        "start": now - HOUR, "end": now, "endedBy": "user", "lease": null, "leaseExpiresAt": null, "amount": HOUR,
+        "hours": 1, "minutes": 0, "seconds": 0, "timeFormatted": "1h 0m 0s", "note": null, "meta": null,
         "createdAt": "2026-11-24T09:00:00.000Z", "updatedAt": "2026-11-24T09:00:00.000Z",
     });
     assert_eq!(track, expected);

@@ -57,6 +57,12 @@ async fn the_report_of_a_person_is_grouped_by_project_and_task() {
             "hours": 1, "minutes": 1, "seconds": 1,
             "total": HOUR + 61_001,
             "timeFormatted": "1h 1m 1s",
+            "kinds": [{
+                "kind": "human",
+                "hours": 1, "minutes": 1, "seconds": 1,
+                "total": HOUR + 61_001,
+                "timeFormatted": "1h 1m 1s",
+            }],
             "projects": [
                 group(json!(shop), json!("Shop"), basket),
                 group(json!(null), json!(null), mail),

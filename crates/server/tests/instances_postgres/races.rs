@@ -84,6 +84,59 @@ async fn one_person_runs_one_track_on_a_task_and_ends_it_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lease_ends_at_the_same_instant_for_every_instance_and_one_begins_anew() {
+    let trio = Trio::start().await;
+    let ada = trio.first().sign_up("ada").await;
+    let task = ada.post("/tasks", &json!({ "name": "Build" })).await;
+    let task = format!("/tasks/{}", text(&task.expect(201), "id"));
+    let (clients, lease) = (trio.each(&ada), json!({ "lease": 60 }));
+    let mut booked = 0;
+    for round in 0..ROUNDS {
+        let clock_in = format!("{task}/clock-in");
+        let begun = clients[0].post(&clock_in, &lease).await.expect(201);
+        let track = format!("{task}/tracks/{}", text(&begun, "id"));
+        trio.first().clock.advance(20_000);
+        let heartbeat = format!("{track}/heartbeat");
+        clients[1].post_empty(&heartbeat).await.expect(200);
+        booked += 20_000;
+        trio.first().clock.advance(60_000);
+        // Nobody has written it down, and all see the same.
+        for client in &clients {
+            let seen = client.get(&track).await.expect(200);
+            assert_eq!(
+                (&seen["endedBy"], &seen["amount"]),
+                (&json!("lease"), &json!(20_000))
+            );
+            let report = client
+                .get(&format!("/reports{task}/users"))
+                .await
+                .expect(200);
+            assert_eq!(report["total"], booked, "round {round}");
+        }
+        let beats = at_once(MANY, &clients, |client| {
+            let heartbeat = heartbeat.clone();
+            async move { client.post_empty(&heartbeat).await }
+        });
+        let begun = post_at_once(MANY, &clients, &clock_in, &lease);
+        let (beats, begun) = tokio::join!(beats, begun);
+        assert_eq!(count(&beats, 409), MANY, "round {round}");
+        let fates = (count(&begun, 201), count(&begun, 200));
+        assert_eq!(fates, (1, MANY - 1), "round {round}");
+        clients[2]
+            .post_empty(&format!("{task}/clock-out"))
+            .await
+            .expect(200);
+    }
+    for client in &clients {
+        let report = client.get(&format!("/reports{task}")).await.expect(200);
+        assert_eq!(
+            (&report["total"], length(&report["tracks"])),
+            (&json!(booked), 2 * ROUNDS)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_invitation_makes_one_user() {
     let trio = Trio::start().await;
     let ada = trio.first().sign_up("ada").await;

@@ -157,11 +157,11 @@ impl World {
             "taskId" => made("/tasks", &named).await,
             "trackId" => {
                 let task = self.newest_task().await;
-                made(
-                    &format!("/tasks/{task}/tracks"),
-                    &json!({ "start": 0, "end": 9 }),
-                )
-                .await
+                let body = match operation.id.as_str() {
+                    "sendHeartbeat" => json!({ "start": self.server.clock.now(), "lease": 60 }),
+                    _ => json!({ "start": 0, "end": 9 }),
+                };
+                made(&format!("/tasks/{task}/tracks"), &body).await
             }
             "apiKeyId" => {
                 let key = make_key(&self.ada, &named).await;

@@ -82,6 +82,15 @@ impl<'s> World<'s> {
                 let made = self.ada.post("/invitations", &invitation).await.expect(201);
                 path["invId"] = made["invitation"]["id"].clone();
             }
+            id if id.starts_with("clockOut") => {
+                let (name, external_id) = (format!("Timer {number}"), format!("T-{number}"));
+                let task = json!({ "name": name, "externalId": external_id });
+                let task = self.ada.post("/tasks", &task).await.expect(201);
+                let clock_in = format!("/tasks/{}/clock-in", text(&task, "id"));
+                self.ada.post_empty(&clock_in).await.expect(201);
+                path["taskId"] = task["id"].clone();
+                (path["name"], path["externalId"]) = (json!(name), json!(external_id));
+            }
             "redeemPasswordToken" => {
                 let user = json!({ "email": email, "role": "member" });
                 let made = self.ada.post("/users", &user).await.expect(201);

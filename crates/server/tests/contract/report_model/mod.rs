@@ -1,5 +1,6 @@
 //! Random histories, and every report of them held against a model that adds up the tracks one by one.
 
+mod step;
 mod world;
 
 use std::{cell::Cell, collections::BTreeMap};
@@ -8,7 +9,8 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::Value;
 use timetracks_testkit::{Client, TestServer};
 
-use world::{Booked, World, step, text};
+use step::step;
+use world::{Booked, KINDS, World, text};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -33,7 +35,7 @@ impl World<'_> {
 
     /// Holds every report against the model: the admin's of everything, the member's of their own.
     async fn check(&self) {
-        for (index, (client, _)) in self.people.iter().enumerate() {
+        for (index, ([client, ..], _)) in self.people.iter().enumerate() {
             let seen = |track: &Booked| index == 0 || track.who == index;
             let length = |start: i64, end: i64| end - start;
             for (task, id) in self.tasks.iter().enumerate() {
@@ -49,6 +51,14 @@ impl World<'_> {
                     .await
                     .expect(200);
                 compare(&report, "users", "userId", &by_person);
+                let on_task = |track: &Booked| seen(track) && track.task == task;
+                self.check_kinds(
+                    client,
+                    &report,
+                    &format!("/reports/tasks/{id}/users"),
+                    on_task,
+                )
+                .await;
                 let by_track = self.sums(
                     |track| (seen(track) && track.task == task).then(|| track.id.clone()),
                     length,
@@ -59,6 +69,9 @@ impl World<'_> {
                     .expect(200);
                 let found = rows(&report["tracks"], "id", "amount");
                 assert_eq!(found, by_track);
+                self.check_kinds(client, &report, &format!("/reports/tasks/{id}"), on_task)
+                    .await;
+                self.check_ends(&report["tracks"]);
                 assert_eq!(report["total"], by_track.values().sum::<i64>());
             }
             let inside = |track: &Booked| seen(track) && track.task < 2;
@@ -71,6 +84,8 @@ impl World<'_> {
                 .await
                 .expect(200);
             compare(&report, "users", "userId", &by_person);
+            let path = format!("/reports/projects/{}/users", self.project);
+            self.check_kinds(client, &report, &path, inside).await;
             let by_task = self.sums(
                 |track| inside(track).then(|| self.tasks[track.task].clone()),
                 length,
@@ -80,7 +95,43 @@ impl World<'_> {
                 .await
                 .expect(200);
             compare(&report, "tasks", "taskId", &by_task);
+            let path = format!("/reports/projects/{}/tasks", self.project);
+            self.check_kinds(client, &report, &path, inside).await;
             self.check_person(client, index).await;
+        }
+    }
+
+    /// Holds the kinds of a report, and the same report about each kind alone, against the model.
+    async fn check_kinds(
+        &self,
+        client: &Client,
+        report: &Value,
+        path: &str,
+        is_counted: impl Fn(&Booked) -> bool,
+    ) {
+        let by_kind = self.sums(
+            |track| is_counted(track).then(|| track.kind.to_owned()),
+            |start, end| end - start,
+        );
+        assert_eq!(rows(&report["kinds"], "kind", "total"), by_kind, "{path}");
+        for kind in KINDS {
+            let report = client.get(&format!("{path}?kind={kind}")).await.expect(200);
+            let own = by_kind.get(kind).copied();
+            assert_eq!(report["total"], own.unwrap_or_default(), "{path} {kind}");
+            let alone = own.map(|sum| (kind.to_owned(), sum));
+            let kinds = rows(&report["kinds"], "kind", "total");
+            assert_eq!(kinds, alone.into_iter().collect(), "{path} {kind}");
+        }
+    }
+
+    /// Holds how tracks ended against the model.
+    fn check_ends(&self, tracks: &Value) {
+        for track in tracks.as_array().unwrap() {
+            let same = |booked: &&Booked| track["id"] == booked.id;
+            let booked = self.booked.iter().find(same).unwrap();
+            let expected = booked.end.map(|end| (end, booked.by));
+            let found = track["end"].as_i64().zip(track["endedBy"].as_str());
+            assert_eq!(found, expected);
         }
     }
 
@@ -113,6 +164,8 @@ impl World<'_> {
             }
             assert_eq!(found, by_task, "from {from} to {to}");
             assert_eq!(report["total"], by_task.values().sum::<i64>());
+            let kinds = rows(&report["kinds"], "kind", "total");
+            assert_eq!(report["total"], kinds.values().sum::<i64>());
         }
     }
 }
@@ -146,6 +199,7 @@ fn every_report_is_the_sum_of_the_tracks_whatever_happened() {
             for step in steps {
                 world.take(step).await;
             }
+            world.watch();
             world.check().await;
         });
         Ok(())

@@ -84,6 +84,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     of(Method::PUT, "/tasks/{task}/tracks/{track}", TIMES),
     of(Method::PATCH, "/tasks/{task}/tracks/{track}", TIMES),
     of(Method::DELETE, "/tasks/{task}/tracks/{track}", ""),
+    of(Method::POST, "/tasks/{task}/tracks/{track}/heartbeat", ""),
     of(Method::GET, "/reports/tasks/{task}", ""),
     of(Method::GET, "/reports/tasks/{task}/users", ""),
     of(Method::GET, "/reports/projects/{project}/users", ""),
