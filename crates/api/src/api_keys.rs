@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{self as domain, ApiKeyId, Instant, Name, ProjectId, Scope};
 
@@ -25,24 +25,27 @@ impl JsonSchema for ScopeWord {
 
 /// The words for what a credential may be used for; `None` is everything.
 #[must_use]
-pub fn scope_words(scopes: Option<&[Scope]>) -> Vec<&'static str> {
+pub fn scope_words(scopes: Option<&[Scope]>) -> Vec<Cow<'static, str>> {
     let scopes = scopes.unwrap_or(&Scope::ALL);
-    scopes.iter().map(|scope| scope.as_str()).collect()
+    scopes.iter().map(|scope| scope.as_str().into()).collect()
 }
 
 /// A key to be.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateApiKey {
     /// What you call it.
     pub name: Name,
     /// What it may be used for: `read`; `track` (clock in and out, write time tracks); `manage` (projects and tasks);
     /// `admin` (the rest). Without this member, everything that you may do yourself.
     #[schemars(with = "Option<Vec<ScopeWord>>", length(min = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<Scope>>,
     /// When it stops working by itself. Without this member, never.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime>,
     /// The one project that it is good for. Without this member, whatever you may reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
 }
 
@@ -65,7 +68,7 @@ impl Body for CreateApiKey {
 }
 
 /// What is known of an API key; never its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ApiKey {
@@ -77,7 +80,7 @@ pub struct ApiKey {
     pub last4: String,
     /// What it may be used for.
     #[schemars(with = "Vec<ScopeWord>")]
-    pub scopes: Vec<&'static str>,
+    pub scopes: Vec<Cow<'static, str>>,
     /// When it stops working by itself; null for never.
     pub expires_at: Option<DateTime>,
     /// The one project that it is good for; null for whatever its owner may reach.
@@ -112,7 +115,7 @@ impl Example for ApiKey {
             id: example::id(3),
             name: "nightly build".to_owned(),
             last4: "u2k5".to_owned(),
-            scopes: vec!["read", "track"],
+            scopes: scope_words(Some(&[Scope::Read, Scope::Track])),
             expires_at: None,
             project_id: None,
             last_used_at: Millis(Instant::MIN),
@@ -123,7 +126,7 @@ impl Example for ApiKey {
 }
 
 /// A key with its secret, which is shown only here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeySecret {
     /// The secret: for the header `X-Api-Key`, or to log in with.

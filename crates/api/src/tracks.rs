@@ -1,7 +1,7 @@
 //! Time tracks on the wire.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{
     self as domain, Change, Duration, Instant, ProjectId, Split, TaskId, TrackId, UserId,
@@ -10,7 +10,7 @@ use timetracks_domain::{
 use crate::{Body, DateTime, Example, Fields, Millis, Parameters, QueryString, example};
 
 /// A stretch of one person's time on one task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Track {
@@ -106,14 +106,16 @@ impl Example for Track {
 }
 
 /// A track to be.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateTrack {
     /// From when, in Unix milliseconds; of a running track at most 60 s from now.
     pub start: Millis,
     /// Until when, in Unix milliseconds. Without this member the track runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Millis>,
     /// Whose; for admins. Without this member, yours.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
 }
 
@@ -134,14 +136,16 @@ impl Body for CreateTrack {
 }
 
 /// What is to be different; a member that is left out stays as it is.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[schemars(transform = crate::schema::some_field_is_required)]
 pub struct UpdateTrack {
     /// From when, in Unix milliseconds.
     #[schemars(with = "Millis")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub start: Change<Millis>,
     /// Until when, in Unix milliseconds; null makes the track run again.
     #[schemars(with = "Option<Millis>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub end: Change<Option<Millis>>,
 }
 
@@ -161,9 +165,10 @@ impl Body for UpdateTrack {
 }
 
 /// When to clock in. The whole body may be left out.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct ClockIn {
     /// From when, in Unix milliseconds; at most 60 s from now. Without this member, now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Millis>,
 }
 
@@ -180,9 +185,10 @@ impl Body for ClockIn {
 }
 
 /// When to clock out. The whole body may be left out.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct ClockOut {
     /// Until when, in Unix milliseconds; not before the start. Without this member, now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Millis>,
 }
 
@@ -199,12 +205,14 @@ impl Body for ClockOut {
 }
 
 /// Between when; a track counts when any of it lies between.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Between {
     /// Only tracks that were not over before this instant, in Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Millis>,
     /// Only tracks that had begun by this instant, in Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Millis>,
 }
 
@@ -221,19 +229,24 @@ impl Parameters for Between {
 }
 
 /// Which tracks to list; a parameter that is left out does not matter.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(inline, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct TrackFilter {
     /// This person's. Members see only their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// On tasks of this project.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
     /// On this task.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<TaskId>,
     /// Between when.
-    #[schemars(flatten)]
+    #[serde(flatten)]
     pub between: Between,
     /// Only those that run, or only those that do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub running: Option<bool>,
 }
 

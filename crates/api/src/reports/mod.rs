@@ -5,7 +5,7 @@ mod examples;
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use timetracks_domain::{self as domain, Duration, ProjectId, ReportScope, Split, TaskId, UserId};
 
 use crate::{Millis, Parameters, QueryString, tracks::Track};
@@ -33,7 +33,7 @@ pub fn scope_word(scope: ReportScope) -> &'static str {
 }
 
 /// A sum of time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sum {
     /// The whole hours of `total`.
@@ -66,13 +66,13 @@ impl From<Duration> for Sum {
 }
 
 /// The head of a report on a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct TaskHead {
     /// Whose time it covers: your own, or everyone's in the organisation.
     #[schemars(with = "ScopeWord")]
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// The task.
     pub task_id: TaskId,
     /// Its name.
@@ -89,7 +89,7 @@ impl TaskHead {
     #[must_use]
     pub fn new(scope: ReportScope, task: domain::Task, total: Duration) -> Self {
         Self {
-            scope: scope_word(scope),
+            scope: scope_word(scope).into(),
             task_id: task.id,
             task_name: task.name,
             task_description: task.description,
@@ -99,7 +99,7 @@ impl TaskHead {
 }
 
 /// What was spent on a task, track by track.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskReport {
     /// What and how much.
     #[serde(flatten)]
@@ -109,7 +109,7 @@ pub struct TaskReport {
 }
 
 /// What one person spent on a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct TaskUser {
@@ -129,7 +129,7 @@ pub struct TaskUser {
 }
 
 /// What was spent on a task, person by person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskUsersReport {
     /// What and how much.
     #[serde(flatten)]
@@ -139,13 +139,13 @@ pub struct TaskUsersReport {
 }
 
 /// The head of a report on a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ProjectHead {
     /// Whose time it covers: your own, or everyone's in the organisation.
     #[schemars(with = "ScopeWord")]
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// The project.
     pub project_id: ProjectId,
     /// Its name.
@@ -162,7 +162,7 @@ impl ProjectHead {
     #[must_use]
     pub fn new(scope: ReportScope, project: domain::Project, total: Duration) -> Self {
         Self {
-            scope: scope_word(scope),
+            scope: scope_word(scope).into(),
             project_id: project.id,
             project_name: project.name,
             project_description: project.description,
@@ -172,7 +172,7 @@ impl ProjectHead {
 }
 
 /// What one person spent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectUser {
     /// Who.
@@ -198,7 +198,7 @@ impl From<domain::UserTime> for ProjectUser {
 }
 
 /// What was spent on a project, person by person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectUsersReport {
     /// What and how much.
     #[serde(flatten)]
@@ -208,7 +208,7 @@ pub struct ProjectUsersReport {
 }
 
 /// What was spent on one task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ReportTask {
@@ -235,7 +235,7 @@ impl From<domain::TaskTime> for ReportTask {
 }
 
 /// What was spent on a project, task by task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectTasksReport {
     /// What and how much.
     #[serde(flatten)]
@@ -245,7 +245,7 @@ pub struct ProjectTasksReport {
 }
 
 /// What one person spent on one project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ReportProject {
@@ -276,12 +276,12 @@ impl From<domain::ProjectTime> for ReportProject {
 }
 
 /// What a person spent, by project and task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserReport {
     /// Whose time you may read: your own, or everyone's in the organisation.
     #[schemars(with = "ScopeWord")]
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// Who.
     pub user_id: UserId,
     /// First and last name.
@@ -294,12 +294,15 @@ pub struct UserReport {
 }
 
 /// The days of a user report. Both, or neither for the last 7 days.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(inline, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct ReportRange {
     /// The first instant inside, in Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date: Option<Millis>,
     /// The last instant inside, in Unix milliseconds; at most 604800000 (7 days) after `startDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date: Option<Millis>,
 }
 

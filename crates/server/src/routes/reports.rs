@@ -204,7 +204,7 @@ async fn user(
         .read(move |work| reports::user(work, &caller, user_id, start, end))
         .await?;
     Ok(Json(UserReport {
-        scope: scope_word(report.scope),
+        scope: scope_word(report.scope).into(),
         user_id: report.user.id,
         user_name: report.user.display_name(),
         sum: report.total.into(),
