@@ -7,7 +7,7 @@ use serde_json::json;
 use timetracks_client::{
     Client, Credential, Error, Policy,
     api::tasks::{Task, TaskFilter},
-    domain::TaskStatus,
+    domain::{Name, TaskStatus},
 };
 use timetracks_testkit::TestServer;
 
@@ -55,7 +55,7 @@ async fn filters_go_along_to_every_page() {
     let made = ["a", "b", "a", "a"].map(str::to_owned);
     let (_server, client) = with_tasks(&made).await;
     let filter = TaskFilter {
-        name: Some("a".parse_name()),
+        name: Some(Name::parse("a").unwrap()),
         status: Some(TaskStatus::Open),
         ..TaskFilter::default()
     };
@@ -73,16 +73,6 @@ async fn filters_go_along_to_every_page() {
     };
     assert!(client.list_tasks(&none).all().await.unwrap().is_empty());
     assert!(client.list_tasks(&none).at_once().next().await.is_none());
-}
-
-trait ParseName {
-    fn parse_name(&self) -> timetracks_client::domain::Name;
-}
-
-impl ParseName for str {
-    fn parse_name(&self) -> timetracks_client::domain::Name {
-        timetracks_client::domain::Name::parse(self).unwrap()
-    }
 }
 
 #[tokio::test]

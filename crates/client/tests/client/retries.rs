@@ -135,14 +135,13 @@ async fn refusals_are_final_and_typed() {
     let anonymous = client(server.base(), &time);
     let refused = anonymous.get_me().await.unwrap_err();
     assert_eq!(refused.code(), Some(Code::Unauthorized));
-    let body = serde_json::from_value(json!({ "name": "x" }));
-    let tokens = server
+    let made = server
         .sign_up("ada")
         .await
         .post("/api-keys", &json!({ "name": "all" }))
         .await
         .body(201);
-    let key = Credential::ApiKey(tokens["apiKey"].as_str().unwrap().to_owned());
+    let key = Credential::ApiKey(made["apiKey"].as_str().unwrap().to_owned());
     let client = Client::with(
         server.base(),
         key,
@@ -150,7 +149,6 @@ async fn refusals_are_final_and_typed() {
         Arc::new(time.clone()),
     )
     .unwrap();
-    let _: Result<serde_json::Value, _> = body;
     let future = ClockIn {
         start: Some(timetracks_client::api::Millis(
             timetracks_client::domain::Instant::MAX,
@@ -167,13 +165,13 @@ async fn refusals_are_final_and_typed() {
 #[tokio::test]
 async fn a_lost_answer_to_a_write_is_had_again_and_the_effect_is_once() {
     let server = TestServer::start().await;
-    let tokens = server
+    let made = server
         .sign_up("ada")
         .await
         .post("/api-keys", &json!({ "name": "all" }))
         .await
         .body(201);
-    let key = Credential::ApiKey(tokens["apiKey"].as_str().unwrap().to_owned());
+    let key = Credential::ApiKey(made["apiKey"].as_str().unwrap().to_owned());
     let client = Client::new(server.base(), key).unwrap();
     let body = ClockIn::default();
     let call = || {
