@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, marker::PhantomData};
 
+use bytes::Bytes;
 use futures_util::{
     StreamExt, TryStreamExt,
     stream::{self, BoxStream},
@@ -35,6 +36,12 @@ struct Position<T> {
     items: VecDeque<T>,
     /// The page to fetch when there are no items left: `None` behind the last.
     next: Option<Vec<(String, String)>>,
+}
+
+/// An array that arrives piece by piece.
+struct Flow {
+    bytes: BoxStream<'static, Result<Bytes, Error>>,
+    elements: Elements,
 }
 
 impl<T: DeserializeOwned + Send + 'static> List<T> {
@@ -71,15 +78,14 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
     #[must_use]
     pub fn at_once(self) -> BoxStream<'static, Result<T, Error>> {
         let begun = async move {
-            Ok::<_, Error>(match self.client.begin(&self.request).await? {
+            let bytes = match self.client.begin(&self.request).await? {
                 Body::Whole(bytes) => stream::once(async { Ok(bytes) }).boxed(),
                 Body::Flowing(response) => response.bytes_stream().map_err(transport).boxed(),
-            })
+            };
+            let elements = Elements::default();
+            Ok::<_, Error>(stream::try_unfold(Flow { bytes, elements }, Flow::step))
         };
-        stream::once(begun)
-            .map_ok(|bytes| stream::try_unfold((bytes, Elements::default()), element))
-            .try_flatten()
-            .boxed()
+        stream::once(begun).try_flatten().boxed()
     }
 
     /// Every item.
@@ -115,25 +121,18 @@ impl<T: DeserializeOwned> Position<T> {
     }
 }
 
-/// The next element of an array that arrives piece by piece.
-async fn element<T: DeserializeOwned>(
-    (mut bytes, mut elements): (BoxStream<'static, Result<bytes::Bytes, Error>>, Elements),
-) -> Result<
-    Option<(
-        T,
-        (BoxStream<'static, Result<bytes::Bytes, Error>>, Elements),
-    )>,
-    Error,
-> {
-    loop {
-        if let Some(element) = elements.take() {
-            let item = serde_json::from_slice(&element).map_err(unreadable)?;
-            return Ok(Some((item, (bytes, elements))));
-        }
-        match bytes.next().await {
-            Some(piece) => elements.push(&piece?),
-            None if elements.is_over() => return Ok(None),
-            None => return Err(Error::Transport("the answer was cut off".to_owned())),
+impl Flow {
+    async fn step<T: DeserializeOwned>(mut self) -> Result<Option<(T, Self)>, Error> {
+        loop {
+            if let Some(element) = self.elements.take() {
+                let item = serde_json::from_slice(&element).map_err(unreadable)?;
+                return Ok(Some((item, self)));
+            }
+            match self.bytes.next().await {
+                Some(piece) => self.elements.push(&piece?),
+                None if self.elements.is_over() => return Ok(None),
+                None => return Err(Error::Transport("the answer was cut off".to_owned())),
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt::Write,
     io::{self, IsTerminal},
+    pin::Pin,
     time::Duration,
 };
 
@@ -101,6 +102,9 @@ fn words(context: &Context, running: &Running, now: Instant) -> String {
     table(&rows, &[2]).replace('●', &output.style(Style::Green, "●"))
 }
 
+/// A question under way.
+type Asking<'a> = Pin<Box<dyn Future<Output = Result<Running, Failure>> + 'a>>;
+
 async fn watch(context: &Context, mut running: Running) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::refused(format!("signals: {error}"));
     let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -108,8 +112,7 @@ async fn watch(context: &Context, mut running: Running) -> Result<(), Failure> {
     let (_keys, mut pressed) = terminal::listen()?;
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut asking: Option<std::pin::Pin<Box<dyn Future<Output = Result<Running, Failure>> + '_>>> =
-        None;
+    let mut asking: Option<Asking<'_>> = None;
     let (mut ticked, mut drawn, mut trouble) = (0_u64, 0_usize, None::<String>);
     loop {
         tokio::select! {

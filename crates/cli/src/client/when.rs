@@ -129,8 +129,8 @@ fn weekday(word: &str) -> Option<Weekday> {
         "saturday",
         "sunday",
     ];
-    let fits = |day: &&str| word.len() >= 3 && day.starts_with(word);
-    let offset = days.iter().position(|day| fits(&day))?;
+    let fits = |day: &str| word.len() >= 3 && day.starts_with(word);
+    let offset = days.iter().position(|day| fits(day))?;
     Weekday::from_monday_zero_offset(i8::try_from(offset).ok()?).ok()
 }
 

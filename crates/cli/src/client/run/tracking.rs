@@ -73,10 +73,10 @@ impl Tracking {
         if !matches!(self.state, State::Unknown) {
             return;
         }
-        if let Err(failure) = self.clock_in().await {
-            if failure.status != UNREACHABLE {
-                note(&format!("the command is not tracked: {}", failure.message));
-            }
+        if let Err(failure) = self.clock_in().await
+            && failure.status != UNREACHABLE
+        {
+            note(&format!("the command is not tracked: {}", failure.message));
         }
     }
 
