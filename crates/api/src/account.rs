@@ -1,15 +1,17 @@
 //! The own account on the wire.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{self as domain, Email, Name, Password, Role, SessionId, UserId};
 
 use crate::{Body, Example, Fields, Millis, example, organisations::Organisation, users::User};
 
 /// Who signs up, for what.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct SignUp {
     /// The address to log in with.
     pub email: Email,
@@ -51,7 +53,7 @@ impl Body for SignUp {
 }
 
 /// A new user and organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignedUp {
     /// A sentence for people.
     pub message: String,
@@ -72,7 +74,7 @@ impl Example for SignedUp {
 }
 
 /// Email and password.
-#[derive(Debug, Clone, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LogIn {
     /// The address.
     pub email: Email,
@@ -95,8 +97,8 @@ impl Body for LogIn {
 }
 
 /// An API key to log in with.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct LogInWithApiKey {
     /// The key, `tt_…`.
     pub api_key: String,
@@ -115,8 +117,8 @@ impl Body for LogInWithApiKey {
 }
 
 /// A refresh token to exchange.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Refresh {
     /// The refresh token of the last answer. It is good for one exchange.
     pub refresh_token: String,
@@ -135,7 +137,7 @@ impl Body for Refresh {
 }
 
 /// What a client works with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
     /// A JWT, for `Authorization: Bearer`.
@@ -157,7 +159,7 @@ impl Example for Tokens {
 }
 
 /// A login that is still good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Session {
@@ -198,12 +200,14 @@ impl Example for Session {
 }
 
 /// What an invited person says of themselves.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct AcceptInvitation {
     /// First name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<Name>,
     /// Last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<Name>,
     /// Must be the invited address.
     pub email: Email,
@@ -211,6 +215,7 @@ pub struct AcceptInvitation {
     #[schemars(with = "crate::users::RoleWord")]
     pub role: Role,
     /// Without one, the answer carries a `passwordToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Password>,
 }
 
@@ -240,7 +245,7 @@ impl Body for AcceptInvitation {
 }
 
 /// A new password and the one-time token that allows it.
-#[derive(Debug, Clone, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RedeemPasswordToken {
     /// The `passwordToken` of an earlier answer, `ttp_…`.
     pub token: String,
@@ -263,7 +268,7 @@ impl Body for RedeemPasswordToken {
 }
 
 /// Who the caller is and what they may do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Me {
@@ -275,12 +280,12 @@ pub struct Me {
     pub session: Option<Session>,
     /// Their role: `member`, `admin`, or `super_user` for one who has no part in an organisation.
     #[schemars(with = "crate::users::AnyRoleWord")]
-    pub role: &'static str,
+    pub role: Cow<'static, str>,
     /// Whether they operate the server.
     pub super_user: bool,
     /// What the credential may be used for.
     #[schemars(with = "Vec<crate::api_keys::ScopeWord>")]
-    pub scopes: Vec<&'static str>,
+    pub scopes: Vec<Cow<'static, str>>,
 }
 
 impl Example for Me {
@@ -289,9 +294,9 @@ impl Example for Me {
             user: User::example(),
             org: Organisation::example(),
             session: Some(Session::example()),
-            role: "admin",
+            role: "admin".into(),
             super_user: false,
-            scopes: vec!["read", "track", "manage", "admin"],
+            scopes: crate::api_keys::scope_words(None),
         }
     }
 }

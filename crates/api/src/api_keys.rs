@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{self as domain, ApiKeyId, Instant, Kind, Name, ProjectId, Scope};
 
@@ -25,27 +25,31 @@ impl JsonSchema for ScopeWord {
 
 /// The words for what a credential may be used for; `None` is everything.
 #[must_use]
-pub fn scope_words(scopes: Option<&[Scope]>) -> Vec<&'static str> {
+pub fn scope_words(scopes: Option<&[Scope]>) -> Vec<Cow<'static, str>> {
     let scopes = scopes.unwrap_or(&Scope::ALL);
-    scopes.iter().map(|scope| scope.as_str()).collect()
+    scopes.iter().map(|scope| scope.as_str().into()).collect()
 }
 
 /// A key to be.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateApiKey {
     /// What you call it.
     pub name: Name,
     /// What it may be used for: `read`; `track` (clock in and out, write time tracks); `manage` (projects and tasks);
     /// `admin` (the rest). Without this member, everything that you may do yourself.
     #[schemars(with = "Option<Vec<ScopeWord>>", length(min = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<Scope>>,
     /// When it stops working by itself. Without this member, never.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime>,
     /// The one project that it is good for. Without this member, whatever you may reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
     /// What books time with it. Without this member, what you are.
     #[schemars(with = "Option<KindWord>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
 }
 
@@ -69,7 +73,7 @@ impl Body for CreateApiKey {
 }
 
 /// What is known of an API key; never its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ApiKey {
@@ -81,14 +85,14 @@ pub struct ApiKey {
     pub last4: String,
     /// What it may be used for.
     #[schemars(with = "Vec<ScopeWord>")]
-    pub scopes: Vec<&'static str>,
+    pub scopes: Vec<Cow<'static, str>>,
     /// When it stops working by itself; null for never.
     pub expires_at: Option<DateTime>,
     /// The one project that it is good for; null for whatever its owner may reach.
     pub project_id: Option<ProjectId>,
     /// What books time with it; null for what its owner is.
     #[schemars(with = "Option<KindWord>")]
-    pub kind: Option<&'static str>,
+    pub kind: Option<Cow<'static, str>>,
     /// When it was last used, to the minute; 0 until its first use.
     pub last_used_at: Millis,
     /// When it was made.
@@ -106,7 +110,7 @@ impl From<domain::ApiKey> for ApiKey {
             scopes: scope_words(key.scopes.as_deref()),
             expires_at: key.expires_at.map(DateTime),
             project_id: key.project,
-            kind: key.kind.map(Kind::as_str),
+            kind: key.kind.map(|kind| kind.as_str().into()),
             last_used_at: Millis(key.last_used_at.unwrap_or(Instant::MIN)),
             created_at: DateTime(key.created_at),
             updated_at: DateTime(key.updated_at),
@@ -120,10 +124,10 @@ impl Example for ApiKey {
             id: example::id(3),
             name: "nightly build".to_owned(),
             last4: "u2k5".to_owned(),
-            scopes: vec!["read", "track"],
+            scopes: scope_words(Some(&[Scope::Read, Scope::Track])),
             expires_at: None,
             project_id: None,
-            kind: Some("ci"),
+            kind: Some("ci".into()),
             last_used_at: Millis(Instant::MIN),
             created_at: DateTime(example::morning()),
             updated_at: DateTime(example::morning()),
@@ -132,7 +136,7 @@ impl Example for ApiKey {
 }
 
 /// A key with its secret, which is shown only here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeySecret {
     /// The secret: for the header `X-Api-Key`, or to log in with.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use timetracks_domain::{
     self as domain, Action, ApiKeyId, AuditEventId, Id, SessionId, Subject, UserId,
 };
@@ -38,7 +38,7 @@ impl JsonSchema for SubjectWord {
 }
 
 /// Something that was done to the security of an organisation. It outlives what it was done to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct AuditEvent {
@@ -46,7 +46,7 @@ pub struct AuditEvent {
     pub id: AuditEventId,
     /// What was done.
     #[schemars(with = "ActionWord")]
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// Who did it; null when nobody was known.
     pub user_id: Option<UserId>,
     /// The session in use, if one was.
@@ -73,7 +73,7 @@ impl From<domain::AuditEvent> for AuditEvent {
         let (subject_type, subject_id) = event.subject.unzip();
         Self {
             id: event.id,
-            action: event.action.as_str(),
+            action: event.action.as_str().into(),
             user_id: event.user,
             session_id: event.session,
             api_key_id: event.api_key,
@@ -91,7 +91,7 @@ impl Example for AuditEvent {
     fn example() -> Self {
         Self {
             id: example::id(9),
-            action: Action::ApiKeyCreated.as_str(),
+            action: Action::ApiKeyCreated.as_str().into(),
             user_id: Some(example::id(2)),
             session_id: Some(example::id(4)),
             api_key_id: None,
@@ -106,14 +106,17 @@ impl Example for AuditEvent {
 }
 
 /// Which entries of the audit trail.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase", inline)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct AuditFilter {
     /// Those of this action.
     #[schemars(with = "Option<ActionWord>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// Those of what this user did: none, when there never was such a user.
     #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
 }
 

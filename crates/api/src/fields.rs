@@ -1,7 +1,7 @@
 //! Reading a request body so that every broken member is named at once (contract, "bodies").
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use timetracks_domain::{
     Change, Description, Email, ExternalId, Id, Instant, Kind, LeaseLength, MaxRunning, Meta, Name,
@@ -11,7 +11,7 @@ use timetracks_domain::{
 use crate::{DateTime, Millis};
 
 /// A member that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldError {
     /// Which member: a JSON Pointer into the body (RFC 6901), or the name of a parameter behind a slash.
     pub pointer: String,

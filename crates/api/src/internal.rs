@@ -1,13 +1,13 @@
 //! What the operator of a server sees on the wire.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use timetracks_domain as domain;
 
 use crate::{DateTime, Example, example, organisations::Organisation};
 
 /// An organisation, as its operator sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct OperatedOrganisation {
@@ -37,7 +37,7 @@ impl Example for OperatedOrganisation {
 }
 
 /// How much there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Users, inactive ones too.
@@ -62,7 +62,7 @@ impl Example for Counts {
 }
 
 /// An organisation and how much it has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CountedOrganisation {
     /// The organisation.
     #[serde(flatten)]
@@ -82,7 +82,7 @@ impl Example for CountedOrganisation {
 }
 
 /// How much the server holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stats {
     /// Organisations.

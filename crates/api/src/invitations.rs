@@ -1,19 +1,22 @@
 //! Invitations on the wire.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{self as domain, Email, Role};
 
 use crate::{Body, DateTime, Example, Fields, example, users::RoleWord};
 
 /// Someone to invite.
-#[derive(Debug, Clone, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CreateInvitation {
     /// Who is invited.
     pub email: Email,
     /// The most that they may become; `member` when it is left out.
     #[schemars(with = "Option<RoleWord>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
 }
 
@@ -32,7 +35,7 @@ impl Body for CreateInvitation {
 }
 
 /// An invitation to join, not yet used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
     /// Its id. It is a secret: who has it can sign up.
@@ -42,7 +45,7 @@ pub struct Invitation {
     pub email: String,
     /// The most that they may become.
     #[schemars(with = "RoleWord")]
-    pub role: &'static str,
+    pub role: Cow<'static, str>,
     /// Where to sign up, with `POST`.
     pub link: String,
     /// When it stops working: a day after it was made.
@@ -61,7 +64,7 @@ impl Invitation {
             link: format!("{server}/api/v1/account/signup/{id}"),
             id,
             email: invitation.email,
-            role: invitation.role.as_str(),
+            role: invitation.role.as_str().into(),
             expires_at: DateTime(invitation.expires_at),
             created_at: DateTime(invitation.created_at),
             updated_at: DateTime(invitation.updated_at),
@@ -86,7 +89,7 @@ impl Example for Invitation {
 }
 
 /// A new invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CreatedInvitation {
     /// A sentence for people.
     pub message: String,

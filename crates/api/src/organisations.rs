@@ -1,14 +1,14 @@
 //! Organisations on the wire.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{self as domain, Change, Description, Email, MaxRunning, Name, OrgId};
 
 use crate::{Body, DateTime, Example, Fields, example};
 
 /// An organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Organisation {
@@ -62,20 +62,25 @@ impl Example for Organisation {
 }
 
 /// What is to be different; a member that is left out stays as it is.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(rename_all = "camelCase", transform = crate::schema::some_field_is_required)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::some_field_is_required)]
 pub struct UpdateOrganisation {
     /// The name.
     #[schemars(with = "Name")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub name: Change<Name>,
     /// The contact address; null clears it.
     #[schemars(with = "Option<Email>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub email: Change<Option<Email>>,
     /// What it is about; null clears it.
     #[schemars(with = "Option<Description>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub description: Change<Option<Description>>,
     /// After how many hours a running track is ended; null for never. An end that was shown stays.
     #[schemars(with = "Option<MaxRunning>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub max_running: Change<Option<MaxRunning>>,
 }
 

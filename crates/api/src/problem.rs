@@ -1,7 +1,7 @@
 //! Problems (RFC 9457): the codes, what they mean, and the body that carries them.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{FieldError, tasks::Candidate, tracks::Track};
 
@@ -93,6 +93,12 @@ impl Code {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.entry().0
+    }
+
+    /// The code of that word; `None` for one of a newer server.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == word)
     }
 
     /// The short summary that every problem of this code has as its `title`.
@@ -290,7 +296,7 @@ impl Code {
 }
 
 /// An error (RFC 9457), sent as `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::left_out_is_not_null)]
 pub struct Problem {
@@ -333,5 +339,11 @@ impl Problem {
             candidates: None,
             password_token: None,
         }
+    }
+
+    /// Its code, the last part of `type`.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        Code::from_word(self.r#type.rsplit('/').next().unwrap_or_default())
     }
 }

@@ -1,14 +1,14 @@
 //! Projects on the wire.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{self as domain, Change, Description, ExternalId, Name, ProjectId, UserId};
 
 use crate::{Body, DateTime, Example, Fields, example};
 
 /// A group of tasks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Project {
@@ -57,14 +57,16 @@ impl Example for Project {
 }
 
 /// A project to be.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateProject {
     /// Its name.
     pub name: Name,
     /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
     /// Its id in another system, unique in the organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
 }
 
@@ -90,17 +92,21 @@ impl Body for CreateProject {
 }
 
 /// What is to be different; a member that is left out stays as it is.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(rename_all = "camelCase", transform = crate::schema::some_field_is_required)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::some_field_is_required)]
 pub struct UpdateProject {
     /// The name.
     #[schemars(with = "Name")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub name: Change<Name>,
     /// What it is about; null clears it.
     #[schemars(with = "Option<Description>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub description: Change<Option<Description>>,
     /// The id in another system; null clears it.
     #[schemars(with = "Option<ExternalId>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub external_id: Change<Option<ExternalId>>,
 }
 

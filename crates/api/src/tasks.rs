@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{
     self as domain, Change, Description, ExternalId, Name, ProjectId, TaskId, TaskStatus, UserId,
@@ -26,7 +26,7 @@ impl JsonSchema for StatusWord {
 }
 
 /// Something that time is spent on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Task {
@@ -40,7 +40,7 @@ pub struct Task {
     pub description: Option<String>,
     /// How far it is.
     #[schemars(with = "StatusWord")]
-    pub status: &'static str,
+    pub status: Cow<'static, str>,
     /// Its project; null for a standalone task.
     pub project_id: Option<ProjectId>,
     /// Its id in another system, unique in the organisation; you can clock in by it.
@@ -58,7 +58,7 @@ impl From<domain::Task> for Task {
             user_id: task.user,
             name: task.name,
             description: task.description,
-            status: task.status.as_str(),
+            status: task.status.as_str().into(),
             project_id: task.project,
             external_id: task.external_id,
             created_at: DateTime(task.created_at),
@@ -68,7 +68,7 @@ impl From<domain::Task> for Task {
 }
 
 /// One of several tasks of a name: as much as somebody may know who only clocks in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Candidate {
@@ -78,7 +78,7 @@ pub struct Candidate {
     pub name: String,
     /// How far it is.
     #[schemars(with = "StatusWord")]
-    pub status: &'static str,
+    pub status: Cow<'static, str>,
     /// Its project; null for a standalone task.
     pub project_id: Option<ProjectId>,
     /// Its id in another system.
@@ -90,7 +90,7 @@ impl From<domain::Task> for Candidate {
         Self {
             id: task.id,
             name: task.name,
-            status: task.status.as_str(),
+            status: task.status.as_str().into(),
             project_id: task.project,
             external_id: task.external_id,
         }
@@ -117,7 +117,7 @@ impl Example for Task {
             user_id: example::id(2),
             name: "New website design".to_owned(),
             description: Some("Create a new homepage using React".to_owned()),
-            status: "open",
+            status: "open".into(),
             project_id: Some(example::id(4)),
             external_id: Some("JIRA-492".to_owned()),
             created_at: DateTime(example::morning()),
@@ -127,14 +127,16 @@ impl Example for Task {
 }
 
 /// A task to be.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateTask {
     /// Its name.
     pub name: Name,
     /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
     /// Its id in another system, unique in the organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
 }
 
@@ -160,20 +162,25 @@ impl Body for CreateTask {
 }
 
 /// What is to be different; a member that is left out stays as it is.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(rename_all = "camelCase", transform = crate::schema::some_field_is_required)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::some_field_is_required)]
 pub struct UpdateTask {
     /// The name.
     #[schemars(with = "Name")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub name: Change<Name>,
     /// What it is about; null clears it.
     #[schemars(with = "Option<Description>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub description: Change<Option<Description>>,
     /// How far it is.
     #[schemars(with = "StatusWord")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub status: Change<TaskStatus>,
     /// The id in another system; null clears it.
     #[schemars(with = "Option<ExternalId>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub external_id: Change<Option<ExternalId>>,
 }
 
@@ -195,8 +202,8 @@ impl Body for UpdateTask {
 }
 
 /// Where a task is to go.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct MoveTask {
     /// Its new project.
     pub project_id: ProjectId,
@@ -215,17 +222,22 @@ impl Body for MoveTask {
 }
 
 /// Which tasks to list; a parameter that is left out does not matter.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(inline, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct TaskFilter {
     /// Those in this project.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
     /// Those this far.
     #[schemars(with = "Option<StatusWord>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<TaskStatus>,
     /// The one with this external id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
     /// Those of exactly this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
 }
 

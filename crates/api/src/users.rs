@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use timetracks_domain::{self as domain, Change, Email, Kind, Name, Password, Role, UserId};
 
@@ -55,7 +55,7 @@ pub fn role_word(role: Option<Role>) -> &'static str {
 }
 
 /// A person, or a machine with an account of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Their id.
@@ -68,10 +68,10 @@ pub struct User {
     pub email: String,
     /// Their part in the organisation.
     #[schemars(with = "AnyRoleWord")]
-    pub role: &'static str,
+    pub role: Cow<'static, str>,
     /// Who or what they are: so is the time that they book.
     #[schemars(with = "KindWord")]
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Whether they may log in.
     pub active: bool,
     /// When the account was made.
@@ -87,8 +87,8 @@ impl From<domain::User> for User {
             first_name: user.first_name,
             last_name: user.last_name,
             email: user.email,
-            role: role_word(user.role),
-            kind: user.kind.as_str(),
+            role: role_word(user.role).into(),
+            kind: user.kind.as_str().into(),
             active: user.active,
             created_at: DateTime(user.created_at),
             updated_at: DateTime(user.updated_at),
@@ -103,8 +103,8 @@ impl Example for User {
             first_name: "Ada".to_owned(),
             last_name: "Lovelace".to_owned(),
             email: "ada@example.com".to_owned(),
-            role: "admin",
-            kind: "human",
+            role: "admin".into(),
+            kind: "human".into(),
             active: true,
             created_at: DateTime(example::morning()),
             updated_at: DateTime(example::morning()),
@@ -113,7 +113,7 @@ impl Example for User {
 }
 
 /// A new user and, when no password was given, the token that sets one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::left_out_is_not_null)]
 pub struct CreatedUser {
@@ -133,7 +133,7 @@ impl Example for CreatedUser {
                 first_name: "John".to_owned(),
                 last_name: "Doe".to_owned(),
                 email: "john.doe@example.com".to_owned(),
-                role: "member",
+                role: "member".into(),
                 ..User::example()
             },
             password_token: Some("ttp_AZq1wFoAcACAAAAAAAAAAA…".to_owned()),
@@ -142,12 +142,14 @@ impl Example for CreatedUser {
 }
 
 /// A user to be.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateUser {
     /// First name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<Name>,
     /// Last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<Name>,
     /// The address they will log in with.
     pub email: Email,
@@ -156,8 +158,10 @@ pub struct CreateUser {
     pub role: Role,
     /// Who or what they are. Without this member, `human`.
     #[schemars(with = "Option<KindWord>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
     /// Without one, the answer carries a `passwordToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Password>,
 }
 
@@ -188,26 +192,33 @@ impl Body for CreateUser {
 }
 
 /// What is to be different; a member that is left out stays as it is.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(rename_all = "camelCase", transform = crate::schema::some_field_is_required)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = crate::schema::some_field_is_required)]
 pub struct UpdateUser {
     /// First name.
     #[schemars(with = "Name")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub first_name: Change<Name>,
     /// Last name.
     #[schemars(with = "Name")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub last_name: Change<Name>,
     /// The address they log in with.
     #[schemars(with = "Email")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub email: Change<Email>,
     /// Their part in the organisation; for admins to change.
     #[schemars(with = "RoleWord")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub role: Change<Role>,
     /// Whether they may log in; for admins to change. Deactivating ends their sessions.
     #[schemars(with = "bool")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub active: Change<bool>,
     /// Who or what they are, for what they book from now on; for admins to change.
     #[schemars(with = "KindWord")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub kind: Change<Kind>,
 }
 
@@ -231,12 +242,13 @@ impl Body for UpdateUser {
 }
 
 /// A new password.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ChangePassword {
     /// The new one, at least 12 characters.
     pub password: Password,
     /// The one it replaces; required where the server is set so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub current_password: Option<String>,
 }
 
@@ -256,8 +268,8 @@ impl Body for ChangePassword {
 }
 
 /// When a password is to expire.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct SchedulePasswordReset {
     /// From then on the current password logs nobody in.
     pub expires_at: DateTime,
@@ -271,12 +283,12 @@ impl Body for SchedulePasswordReset {
     }
 
     fn example() -> Value {
-        json!({ "expiresAt": "2026-11-30T00:00:00Z" })
+        json!({ "expiresAt": "2026-11-30T00:00:00.000Z" })
     }
 }
 
 /// A password will expire.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduledPasswordReset {
     /// A sentence for people.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use timetracks_server::Given;
 
+use crate::client::arguments::ClientCommand;
+
 /// A headless time tracker for people, teams and pipelines.
 ///
 /// `timetracks serve` needs no configuration: it keeps its data in ./timetracks-data and prints where to find it.
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     SigningKey(SigningKeyCommand),
     /// Print the OpenAPI 3.1 document
     Openapi,
+    #[command(flatten)]
+    Client(ClientCommand),
 }
 
 const EXAMPLES: &str = "Examples:

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backup;
+mod client;
 mod copy;
 mod doctor;
 mod serve;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Command::Doctor { storage } => doctor::run(storage),
         Command::SigningKey(SigningKeyCommand::Accept { storage }) => signing_key::accept(storage),
         Command::Openapi => print_openapi(),
+        Command::Client(command) => return client::main(command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

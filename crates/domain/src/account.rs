@@ -1,5 +1,7 @@
 //! Organisations, the people in them, and what they log in with.
 
+use serde::{Serialize, Serializer};
+
 use crate::{
     ApiKeyId, Instant, InvitationId, MaxRunning, OrgId, ProjectId, Role, Scope, SessionId, UserId,
 };
@@ -13,6 +15,12 @@ pub enum Kind {
     Ci,
     /// A program that decides by itself what to do.
     Agent,
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Kind {

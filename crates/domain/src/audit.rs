@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::{
@@ -35,6 +36,12 @@ pub enum Action {
     OrganisationResumed,
     ProjectDeleted,
     TaskDeleted,
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Action {

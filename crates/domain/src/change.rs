@@ -1,5 +1,7 @@
 //! What an update says of one member.
 
+use serde::{Serialize, Serializer};
+
 /// Left out, or set to something (for a nullable member that something is an `Option`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Change<T> {
@@ -28,6 +30,16 @@ impl<T> Change<T> {
         match self {
             Self::Keep => Change::Keep,
             Self::Set(value) => Change::Set(make(value)),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Change<T> {
+    /// The new value. A member that is kept is left out by whoever writes the update, as [`Change::is_keep`] says.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep => serializer.serialize_none(),
+            Self::Set(value) => value.serialize(serializer),
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::{borrow::Cow, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
 
 use crate::Instant;
 
@@ -69,11 +70,11 @@ impl fmt::Display for RangeError {
 impl std::error::Error for RangeError {}
 
 /// For how long a sign of life is good: 1 to 86,400 seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LeaseLength(i64);
 
 /// The longest that a track of an organisation may run: 1 to 8,760 hours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct MaxRunning(i64);
 
 impl LeaseLength {

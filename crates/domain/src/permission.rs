@@ -1,5 +1,7 @@
 //! Who may do what: the two tables of the contract ("Roles" and the scopes of API keys), and nothing else.
 
+use serde::{Serialize, Serializer};
+
 /// A person's part in an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -7,6 +9,12 @@ pub enum Role {
     Member,
     /// Also manages the organisation and its people, and sees everyone's time.
     Admin,
+}
+
+impl Serialize for Role {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Role {
@@ -39,6 +47,12 @@ pub enum Scope {
     Manage,
     /// Own account and keys, the organisation and its people.
     Admin,
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Scope {

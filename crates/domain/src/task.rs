@@ -1,5 +1,7 @@
 //! Tasks: what time is spent on.
 
+use serde::{Serialize, Serializer};
+
 use crate::{Instant, ProjectId, TaskId, UserId};
 
 /// How far a task is.
@@ -11,6 +13,12 @@ pub enum TaskStatus {
     InProgress,
     /// Finished.
     Done,
+}
+
+impl Serialize for TaskStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl TaskStatus {

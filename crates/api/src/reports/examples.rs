@@ -14,7 +14,7 @@ fn sum() -> Sum {
 
 fn kinds() -> Vec<KindTime> {
     vec![KindTime {
-        kind: "human",
+        kind: "human".into(),
         sum: sum(),
     }]
 }
@@ -22,7 +22,7 @@ fn kinds() -> Vec<KindTime> {
 impl Example for TaskHead {
     fn example() -> Self {
         Self {
-            scope: "organisation",
+            scope: "organisation".into(),
             task_id: example::id(5),
             task_name: "New website design".to_owned(),
             task_description: Some("Create a new homepage using React".to_owned()),
@@ -60,7 +60,7 @@ impl Example for TaskUsersReport {
 impl Example for ProjectHead {
     fn example() -> Self {
         Self {
-            scope: "organisation",
+            scope: "organisation".into(),
             project_id: example::id(4),
             project_name: "New e-commerce system".to_owned(),
             project_description: Some("Few months with NestJS and Vue".to_owned()),
@@ -107,7 +107,7 @@ impl Example for ProjectTasksReport {
 impl Example for UserReport {
     fn example() -> Self {
         Self {
-            scope: "organisation",
+            scope: "organisation".into(),
             user_id: example::id(2),
             user_name: "Ada Lovelace".to_owned(),
             sum: sum(),

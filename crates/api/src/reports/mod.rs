@@ -6,7 +6,7 @@ mod filter;
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use timetracks_domain::{
     self as domain, ByKind, Duration, Kind, ProjectId, ReportScope, Split, TaskId, UserId,
 };
@@ -38,7 +38,7 @@ pub fn scope_word(scope: ReportScope) -> &'static str {
 }
 
 /// A sum of time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sum {
     /// The whole hours of `total`.
@@ -71,12 +71,12 @@ impl From<Duration> for Sum {
 }
 
 /// What was spent by one kind of people or programs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KindTime {
     /// Who or what booked it.
     #[schemars(with = "KindWord")]
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// How much.
     #[serde(flatten)]
     pub sum: Sum,
@@ -86,20 +86,20 @@ pub struct KindTime {
 #[must_use]
 pub fn kind_times(total: ByKind) -> Vec<KindTime> {
     let time = |(kind, amount): (Kind, Duration)| KindTime {
-        kind: kind.as_str(),
+        kind: kind.as_str().into(),
         sum: amount.into(),
     };
     total.kinds().map(time).collect()
 }
 
 /// The head of a report on a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct TaskHead {
     /// Whose time it covers: your own, or everyone's in the organisation.
     #[schemars(with = "ScopeWord")]
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// The task.
     pub task_id: TaskId,
     /// Its name.
@@ -118,7 +118,7 @@ impl TaskHead {
     #[must_use]
     pub fn new(scope: ReportScope, task: domain::Task, total: ByKind) -> Self {
         Self {
-            scope: scope_word(scope),
+            scope: scope_word(scope).into(),
             task_id: task.id,
             task_name: task.name,
             task_description: task.description,
@@ -129,7 +129,7 @@ impl TaskHead {
 }
 
 /// What was spent on a task, track by track.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskReport {
     /// What and how much.
     #[serde(flatten)]
@@ -139,7 +139,7 @@ pub struct TaskReport {
 }
 
 /// What one person spent on a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct TaskUser {
@@ -159,7 +159,7 @@ pub struct TaskUser {
 }
 
 /// What was spent on a task, person by person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskUsersReport {
     /// What and how much.
     #[serde(flatten)]
@@ -169,13 +169,13 @@ pub struct TaskUsersReport {
 }
 
 /// The head of a report on a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ProjectHead {
     /// Whose time it covers: your own, or everyone's in the organisation.
     #[schemars(with = "ScopeWord")]
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// The project.
     pub project_id: ProjectId,
     /// Its name.
@@ -194,7 +194,7 @@ impl ProjectHead {
     #[must_use]
     pub fn new(scope: ReportScope, project: domain::Project, total: ByKind) -> Self {
         Self {
-            scope: scope_word(scope),
+            scope: scope_word(scope).into(),
             project_id: project.id,
             project_name: project.name,
             project_description: project.description,
@@ -205,7 +205,7 @@ impl ProjectHead {
 }
 
 /// What one person spent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectUser {
     /// Who.
@@ -231,7 +231,7 @@ impl From<domain::UserTime> for ProjectUser {
 }
 
 /// What was spent on a project, person by person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectUsersReport {
     /// What and how much.
     #[serde(flatten)]
@@ -241,7 +241,7 @@ pub struct ProjectUsersReport {
 }
 
 /// What was spent on one task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ReportTask {
@@ -268,7 +268,7 @@ impl From<domain::TaskTime> for ReportTask {
 }
 
 /// What was spent on a project, task by task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectTasksReport {
     /// What and how much.
     #[serde(flatten)]
@@ -278,7 +278,7 @@ pub struct ProjectTasksReport {
 }
 
 /// What one person spent on one project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct ReportProject {
@@ -309,12 +309,12 @@ impl From<domain::ProjectTime> for ReportProject {
 }
 
 /// What a person spent, by project and task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserReport {
     /// Whose time you may read: your own, or everyone's in the organisation.
     #[schemars(with = "ScopeWord")]
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// Who.
     pub user_id: UserId,
     /// First and last name.

@@ -1,17 +1,20 @@
 //! Which tracks to list.
 
 use schemars::JsonSchema;
+use serde::Serialize;
 use timetracks_domain::{Kind, ProjectId, TaskId, UserId};
 
 use crate::{Millis, Parameters, QueryString, users::KindWord};
 
 /// Between when; a track counts when any of it lies between.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Between {
     /// Only tracks that were not over before this instant, in Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Millis>,
     /// Only tracks that had begun by this instant, in Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Millis>,
 }
 
@@ -28,22 +31,28 @@ impl Parameters for Between {
 }
 
 /// Which tracks to list; a parameter that is left out does not matter.
-#[derive(Debug, Clone, Default, JsonSchema)]
-#[schemars(inline, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct TrackFilter {
     /// This person's. Members see only their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// On tasks of this project.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
     /// On this task.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<TaskId>,
     /// Between when.
-    #[schemars(flatten)]
+    #[serde(flatten)]
     pub between: Between,
     /// Only those that run, or only those that do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub running: Option<bool>,
     /// Only those of this kind.
     #[schemars(with = "Option<KindWord>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
 }
 

@@ -5,7 +5,7 @@ mod filter;
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use timetracks_domain::{
     self as domain, Change, Description, Duration, End, EndedBy, Instant, Kind, LeaseLength, Meta,
@@ -30,7 +30,7 @@ impl JsonSchema for EndedByWord {
 }
 
 /// A stretch of one person's time on one task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = crate::schema::fields_are_required)]
 pub struct Track {
@@ -42,7 +42,7 @@ pub struct Track {
     pub user_id: UserId,
     /// What booked it: what the key or the user with which it was booked was then.
     #[schemars(with = "KindWord")]
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// From when.
     pub start_time: DateTime,
     /// Until when; null while it runs.
@@ -54,7 +54,7 @@ pub struct Track {
     /// What ended it: you or an admin (`user`), no heartbeat within its `lease`, or the organisation's `maxRunning`
     /// (`limit`); null while it runs.
     #[schemars(with = "Option<EndedByWord>")]
-    pub ended_by: Option<&'static str>,
+    pub ended_by: Option<Cow<'static, str>>,
     /// For how many seconds a heartbeat is good; null for a track that needs none.
     pub lease: Option<i64>,
     /// When the lease runs out unless a heartbeat comes, in Unix milliseconds; null for a track without one and for one
@@ -95,12 +95,12 @@ impl Track {
             id: track.id,
             task_id: track.task,
             user_id: track.user,
-            kind: track.kind.as_str(),
+            kind: track.kind.as_str().into(),
             start_time: DateTime(track.start),
             end_time: track.end.map(|end| DateTime(end.at)),
             start: Millis(track.start),
             end: track.end.map(|end| Millis(end.at)),
-            ended_by: track.end.map(|end| end.by.as_str()),
+            ended_by: track.end.map(|end| end.by.as_str().into()),
             lease: track.lease.map(|lease| lease.length.seconds()),
             lease_expires_at: match (track.end, track.lease) {
                 (None, Some(lease)) => Some(Millis(lease.expires_at())),
@@ -160,20 +160,25 @@ fn sample() -> domain::Track {
 }
 
 /// A track to be.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CreateTrack {
     /// From when, in Unix milliseconds; of a running track at most 60 s from now.
     pub start: Millis,
     /// Until when, in Unix milliseconds. Without this member the track runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Millis>,
     /// Whose; for admins. Without this member, yours.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// Of a running track: it ends by itself at the last heartbeat when none comes for so many seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseLength>,
     /// What people say of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Description>,
     /// What programs say of it: at most 4,096 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
@@ -202,20 +207,24 @@ impl Body for CreateTrack {
 }
 
 /// What is to be different; a member that is left out stays as it is.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[schemars(transform = crate::schema::some_field_is_required)]
 pub struct UpdateTrack {
     /// From when, in Unix milliseconds.
     #[schemars(with = "Millis")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub start: Change<Millis>,
     /// Until when, in Unix milliseconds; null makes the track run again.
     #[schemars(with = "Option<Millis>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub end: Change<Option<Millis>>,
     /// What people say of it; null clears it.
     #[schemars(with = "Option<Description>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub note: Change<Option<Description>>,
     /// What programs say of it, all of it: at most 4,096 bytes; null clears it.
     #[schemars(with = "Option<Meta>")]
+    #[serde(skip_serializing_if = "Change::is_keep")]
     pub meta: Change<Option<Meta>>,
 }
 
@@ -237,15 +246,19 @@ impl Body for UpdateTrack {
 }
 
 /// When to clock in. The whole body may be left out.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct ClockIn {
     /// From when, in Unix milliseconds; at most 60 s from now. Without this member, now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Millis>,
     /// The track ends by itself at the last heartbeat when none comes for so many seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseLength>,
     /// What people say of the track.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Description>,
     /// What programs say of it: at most 4,096 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
@@ -269,14 +282,17 @@ impl Body for ClockIn {
 }
 
 /// When to clock out. The whole body may be left out.
-#[derive(Debug, Clone, Default, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct ClockOut {
     /// Until when, in Unix milliseconds; not before the start. Without this member, now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Millis>,
     /// What people say of the track, in place of what they said before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Description>,
     /// What programs say of it: its members join those said before, in place of any of the same names. At most 4,096
     /// bytes in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 

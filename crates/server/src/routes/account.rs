@@ -184,7 +184,7 @@ async fn me(
         .look(move |work| account::me(work, &caller))
         .await?;
     Ok(Json(Me {
-        role: role_word(me.user.role),
+        role: role_word(me.user.role).into(),
         super_user: me.user.super_user,
         user: me.user.into(),
         org: me.org.into(),

@@ -208,7 +208,7 @@ async fn user(
         .read(move |work| reports::user(work, &caller, user_id, start, end, kind))
         .await?;
     Ok(Json(UserReport {
-        scope: scope_word(report.scope),
+        scope: scope_word(report.scope).into(),
         user_id: report.user.id,
         user_name: report.user.display_name(),
         sum: report.total.total().into(),

@@ -1,0 +1,110 @@
+//! `log`: tracks, day by day.
+
+use jiff::civil::Date;
+use timetracks_client::{
+    api::{
+        Millis,
+        tracks::{Between, Track, TrackFilter},
+    },
+    domain::Instant,
+};
+
+use super::{
+    arguments,
+    context::Context,
+    days::Stretch,
+    failure::Failure,
+    names,
+    output::{Style, duration, table},
+    when::Local,
+};
+
+/// How much of a track's id tells it from others of the day.
+pub(crate) const TAIL: usize = 6;
+
+pub(crate) async fn log(context: &Context, options: arguments::Log) -> Result<(), Failure> {
+    let local = context.local();
+    let stretch = options.days.stretch(&local, false)?;
+    let filter = TrackFilter {
+        user_id: Some(context.me().await?),
+        between: Between {
+            from: Some(Millis(stretch.start)),
+            to: Some(Millis(stretch.end.plus_ms(-1))),
+        },
+        ..TrackFilter::default()
+    };
+    let mut tracks = context.client.list_tracks(&filter).all().await?;
+    // What ended in the very moment in which the days begin has no time in them.
+    tracks.retain(|track| {
+        track
+            .end
+            .is_none_or(|end| end.0 > stretch.start || end == track.start)
+    });
+    tracks.sort_by_key(|track| track.start.0);
+    let names = match context.output.json {
+        true => Default::default(),
+        false => names::of_tasks(context, &tracks).await?,
+    };
+    context.output.show(&tracks, || {
+        let name = |track: &Track| names.get(&track.task_id).cloned().unwrap_or_default();
+        words(context, &local, &stretch, &tracks, name)
+    })
+}
+
+/// What of a track lies in the days.
+fn inside(track: &Track, stretch: &Stretch, now: Instant) -> (Instant, Instant) {
+    let end = track.end.map_or(now, |end| end.0);
+    (track.start.0.max(stretch.start), end.min(stretch.end))
+}
+
+fn words(
+    context: &Context,
+    local: &Local,
+    stretch: &Stretch,
+    tracks: &[Track],
+    name: impl Fn(&Track) -> String,
+) -> String {
+    if tracks.is_empty() {
+        return "Nothing yet. `timetracks in TASK` begins, `timetracks add TASK 9:00-10:30` books."
+            .to_owned();
+    }
+    let now = local.instant();
+    let spent = |track: &Track| {
+        let (start, end) = inside(track, stretch, now);
+        (end.ms() - start.ms()).max(0)
+    };
+    let day = |track: &Track| local.zoned(inside(track, stretch, now).0).date();
+    let mut days: Vec<Date> = tracks.iter().map(day).collect();
+    days.dedup();
+    let mut text = String::new();
+    for date in &days {
+        let of_day = || tracks.iter().filter(|track| day(track) == *date);
+        let total = duration(of_day().map(spent).sum());
+        let title = context
+            .output
+            .style(Style::Bold, &date.strftime("%a %F").to_string());
+        text.push_str(&format!("{title}  {total}\n"));
+        let row = |track: &Track| {
+            let (start, end) = inside(track, stretch, now);
+            let clock = |moment: Instant| local.zoned(moment).strftime("%R").to_string();
+            let end = track.end.map_or_else(|| "now".to_owned(), |_| clock(end));
+            let id = track.id.to_string();
+            let tail = format!("…{}", &id[id.len() - TAIL..]);
+            vec![
+                format!("  {}–{end}", clock(start)),
+                duration(spent(track)),
+                name(track),
+                tail,
+            ]
+        };
+        let rows: Vec<_> = of_day().map(row).collect();
+        text.push_str(&table(&rows, &[1]));
+    }
+    if days.len() > 1 {
+        text.push_str(&format!(
+            "Total  {}\n",
+            duration(tracks.iter().map(spent).sum())
+        ));
+    }
+    text
+}

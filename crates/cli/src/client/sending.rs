@@ -1,0 +1,208 @@
+//! How what was done reaches the server: which task is meant, and the requests, which are the same whenever they are sent.
+
+use timetracks_client::{
+    Error,
+    api::{
+        Code, Millis,
+        tasks::Task,
+        tracks::{ClockIn, ClockOut, CreateTrack, Track, TrackFilter},
+    },
+    domain::{Instant, TaskId},
+};
+
+use super::{
+    context::Context,
+    failure::{AMBIGUOUS, Failure},
+    queue::{Action, Entry, Handle},
+    resolve::{self, Fit, Found},
+};
+
+/// Own running tracks, of those that had begun by then.
+pub(crate) async fn running(context: &Context, by: Option<Instant>) -> Result<Vec<Track>, Failure> {
+    let mut filter = TrackFilter {
+        user_id: Some(context.me().await?),
+        running: Some(true),
+        ..TrackFilter::default()
+    };
+    filter.between.to = by.map(Millis);
+    Ok(context.client.list_tracks(&filter).all().await?)
+}
+
+/// Which task an entry means.
+pub(crate) async fn resolve(context: &Context, entry: &Entry) -> Result<Handle, Failure> {
+    if let Some(handle) = &entry.handle {
+        return Ok(handle.clone());
+    }
+    let found = match (entry.action, &entry.task) {
+        (Action::Out, text) => to_leave(context, text.as_deref(), entry.at).await,
+        (_, text) => to_enter(context, text.as_deref().unwrap_or_default()).await,
+    };
+    match (found, &entry.task) {
+        // A key for pipelines may track and not read: the server finds the task by what it is called.
+        (Err(failure), Some(text)) if failure.code == Some(Code::ScopeMissing) => Ok(called(text)),
+        (Err(failure), None) if failure.code == Some(Code::ScopeMissing) => Err(Failure::usage(
+            "this API key may not read what runs: say the task to clock out of.",
+        )),
+        (found, _) => found,
+    }
+}
+
+/// The handle of a task that may not be there yet.
+fn called(text: &str) -> Handle {
+    match resolve::looks_external(text) {
+        true => Handle::ExternalId(text.to_owned()),
+        false => Handle::Name(text.to_owned()),
+    }
+}
+
+async fn to_enter(context: &Context, text: &str) -> Result<Handle, Failure> {
+    Ok(match resolve::find_task(&context.client, text).await? {
+        Found::One(task) => Handle::Id(task.id),
+        // Among several of one name the server knows whose wins.
+        Found::Several(_) => Handle::Name(text.to_owned()),
+        Found::Nothing => called(text),
+    })
+}
+
+async fn to_leave(context: &Context, text: Option<&str>, at: i64) -> Result<Handle, Failure> {
+    let tracks = running(context, Some(Instant::MIN.plus_ms(at))).await?;
+    let mut tasks: Vec<Task> = Vec::new();
+    for track in &tracks {
+        tasks.push(context.client.get_task(track.task_id).await?);
+    }
+    match (text, tasks.as_slice()) {
+        (_, []) => Err(Failure::refused(
+            "you are not clocked in. `timetracks in TASK` does that.",
+        )),
+        (None, [only]) => Ok(Handle::Id(only.id)),
+        (None, several) => {
+            let names: String = several
+                .iter()
+                .map(|task| format!("\n  {}  {}", task.id, task.name))
+                .collect();
+            Err(Failure::new(
+                AMBIGUOUS,
+                format!("you are clocked in on several tasks. Say which to leave:{names}"),
+            ))
+        }
+        (Some(text), _) => match resolve::choose("running task", text, tasks, Fit::Part)? {
+            Some(task) => Ok(Handle::Id(task.id)),
+            None => Err(Failure::refused(format!(
+                "you are not clocked in on {text:?}. `timetracks status` shows what runs."
+            ))),
+        },
+    }
+}
+
+/// Sends an entry whose task is known. Sent again it is the same request.
+pub(crate) async fn perform(context: &Context, entry: &Entry) -> Result<Track, Failure> {
+    let Some(handle) = &entry.handle else {
+        return Err(Failure::refused("the task is not known"));
+    };
+    let at = Instant::MIN.plus_ms(entry.at);
+    match entry.action {
+        Action::In => match begin(context, handle, at, &entry.key).await {
+            Ok((track, _)) => Ok(track),
+            // Whoever is clocked in already is where they want to be.
+            Err(error) => match running_since(&error) {
+                Some(track) if track.start.0 <= at => Ok(track),
+                _ => Err(error.into()),
+            },
+        },
+        Action::Out => Ok(end(context, handle, at, &entry.key).await?),
+        Action::Book => book(context, handle, entry).await,
+    }
+}
+
+fn running_since(error: &Error) -> Option<Track> {
+    let running = error.code() == Some(Code::AlreadyRunning);
+    error.problem().filter(|_| running)?.track.clone()
+}
+
+/// Clocks in; also whether that began a track.
+async fn begin(
+    context: &Context,
+    handle: &Handle,
+    at: Instant,
+    key: &str,
+) -> Result<(Track, bool), Error> {
+    let body = ClockIn {
+        start: Some(Millis(at)),
+        ..ClockIn::default()
+    };
+    let client = &context.client;
+    let call = match handle {
+        Handle::Id(id) => client.clock_in(*id, &body),
+        Handle::Name(name) => client.clock_in_by_name(name, &body),
+        Handle::ExternalId(id) => client.clock_in_by_external_id(id, &body),
+    };
+    let answer = call.idempotency_key(key).answer().await?;
+    Ok((answer.body, answer.status == 201))
+}
+
+async fn end(context: &Context, handle: &Handle, at: Instant, key: &str) -> Result<Track, Error> {
+    let body = ClockOut {
+        end: Some(Millis(at)),
+        ..ClockOut::default()
+    };
+    let client = &context.client;
+    let call = match handle {
+        Handle::Id(id) => client.clock_out(*id, &body),
+        Handle::Name(name) => client.clock_out_by_name(name, &body),
+        Handle::ExternalId(id) => client.clock_out_by_external_id(id, &body),
+    };
+    call.idempotency_key(key).await
+}
+
+/// Books a stretch that is over, with nothing but the right to track: in and out again, or beside the track that runs.
+async fn book(context: &Context, handle: &Handle, entry: &Entry) -> Result<Track, Failure> {
+    let start = Instant::MIN.plus_ms(entry.since.unwrap_or(entry.at));
+    let (task, ours) = begin_or_beside(context, handle, start, &entry.key).await?;
+    Ok(finish(context, task, ours, entry).await?)
+}
+
+/// Clocks in; also whether that began a track of ours. When another one runs on the task, ours is to be booked beside it.
+pub(crate) async fn begin_or_beside(
+    context: &Context,
+    handle: &Handle,
+    at: Instant,
+    key: &str,
+) -> Result<(TaskId, bool), Failure> {
+    match begin(context, handle, at, key).await {
+        Ok((track, ours)) => Ok((track.task_id, ours)),
+        Err(error) => match running_since(&error) {
+            Some(track) => Ok((track.task_id, false)),
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// Ends a track of ours, or books the whole stretch beside one that is not.
+pub(crate) async fn finish(
+    context: &Context,
+    task: TaskId,
+    ours: bool,
+    entry: &Entry,
+) -> Result<Track, Error> {
+    let (start, end_at) = (
+        entry.since.unwrap_or(entry.at),
+        Instant::MIN.plus_ms(entry.at),
+    );
+    let key = format!("{}-end", entry.key);
+    if ours {
+        return end(context, &Handle::Id(task), end_at, &key).await;
+    }
+    let body = CreateTrack {
+        start: Millis(Instant::MIN.plus_ms(start)),
+        end: Some(Millis(end_at)),
+        user_id: None,
+        lease: None,
+        note: None,
+        meta: None,
+    };
+    context
+        .client
+        .create_track(task, &body)
+        .idempotency_key(key)
+        .await
+}
