@@ -66,7 +66,8 @@ impl JsonSchema for Meta {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object" })
+        // Said because generators of clients take an object without members for one that can have none.
+        json_schema!({ "type": "object", "additionalProperties": true })
     }
 }
 

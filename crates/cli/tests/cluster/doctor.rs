@@ -40,7 +40,7 @@ async fn what_is_wrong_with_postgresql_and_its_data_is_found_while_servers_run()
         let sound = diagnose(&[]);
         assert_eq!(sound.complaints(), [""; 0]);
         assert_eq!(sound.status, Some(0));
-        assert_eq!(sound.lines.len(), 19, "{:?}", sound.lines.keys());
+        assert_eq!(sound.lines.len(), 20, "{:?}", sound.lines.keys());
     })
     .await;
 
