@@ -65,11 +65,23 @@ impl fmt::Display for Instant {
         let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1000).map_err(|_| fmt::Error)?;
         let (year, month, day) = moment.to_calendar_date();
         let (hour, minute, second) = moment.to_hms();
-        let (month, ms) = (u8::from(month), self.0 % 1000);
-        write!(
-            formatter,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z"
-        )
+        // By hand: a list of tracks spends a fifth of its time here otherwise.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut write = |place: std::ops::Range<usize>, number: i64| {
+            let mut rest = number;
+            for digit in text[place].iter_mut().rev() {
+                *digit += (rest % 10) as u8;
+                rest /= 10;
+            }
+        };
+        write(0..4, year.into());
+        write(5..7, u8::from(month).into());
+        write(8..10, day.into());
+        write(11..13, hour.into());
+        write(14..16, minute.into());
+        write(17..19, second.into());
+        write(20..23, self.0 % 1000);
+        formatter.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -88,6 +100,8 @@ impl std::error::Error for InstantError {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -97,6 +111,16 @@ mod tests {
         assert_eq!(Instant::parse("2024-04-03T01:20:00.007+02:00"), Ok(instant));
         assert_eq!(Instant::MIN.to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Instant::MAX.to_string(), "9999-12-31T23:59:59.999Z");
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_is_read_as_it_is_written(ms in 0..=Instant::MAX.ms()) {
+            let instant = Instant::from_ms(ms).unwrap();
+            let text = instant.to_string();
+            prop_assert_eq!(text.len(), 24);
+            prop_assert_eq!(Instant::parse(&text), Ok(instant));
+        }
     }
 
     #[test]
