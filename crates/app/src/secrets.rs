@@ -283,7 +283,17 @@ fn hash(text: &str) -> Hash {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    /// What a claim may be.
+    #[derive(Clone, Serialize)]
+    #[serde(untagged)]
+    enum Claim {
+        Text(String),
+        Number(i64),
+    }
 
     fn secrets() -> Secrets {
         Secrets::new(&SigningKey::new([7; 32]), Random::seeded(1))
@@ -349,6 +359,36 @@ mod tests {
                 secrets.read_access_token(&forged, at(1)).is_none(),
                 "{forged}"
             );
+        }
+    }
+
+    #[test]
+    fn a_well_signed_token_without_one_of_its_claims_or_for_somebody_else_is_refused() {
+        let secrets = secrets();
+        let id = |number| Claim::Text(OrgId::new(Uuid::from_u128(number)).to_string());
+        let us = Claim::Text(ISSUER.to_owned());
+        let good = BTreeMap::from([
+            ("iss", us.clone()),
+            ("aud", us),
+            ("sub", id(2)),
+            ("sid", id(3)),
+            ("org", id(1)),
+            ("iat", Claim::Number(0)),
+            ("exp", Claim::Number(60)),
+        ]);
+        let is_good = |claims: &BTreeMap<&str, Claim>| {
+            let text = jsonwebtoken::encode(&Header::default(), claims, &secrets.access_encoding);
+            let read = secrets.read_access_token(&text.unwrap(), at(1));
+            read.is_some()
+        };
+        assert!(is_good(&good));
+        for name in good.keys() {
+            let mut without = good.clone();
+            without.remove(name);
+            assert!(!is_good(&without), "without {name}");
+            let mut other = good.clone();
+            other.insert(name, Claim::Text("somebody-else".to_owned()));
+            assert!(!is_good(&other), "with another {name}");
         }
     }
 

@@ -275,7 +275,9 @@ impl Answer {
             "{}",
             self.request
         );
-        assert!(!self.headers.contains_key("access-control-allow-origin"));
+        for name in ["access-control-allow-origin", "set-cookie"] {
+            assert!(!self.headers.contains_key(name), "{name}: {}", self.request);
+        }
         if self.status >= 400 {
             assert_eq!(
                 self.header("content-type"),
