@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use timetracks_db::{Error, Finding, Tx, sql};
+use timetracks_db::{Error, Finding, Param, Sql, Tx, sql};
 use timetracks_domain::Instant;
 use uuid::Uuid;
 
@@ -57,6 +57,16 @@ struct Faults {
 }
 
 impl Faults {
+    /// Whatever a statement answers with the ids of.
+    fn found(tx: &mut Tx<'_>, sql: &'static Sql, parameters: &[&dyn Param]) -> Result<Self, Error> {
+        let mut faults = Self::default();
+        tx.each(sql, parameters, |row| {
+            faults.add(row.get()?);
+            Ok::<(), Error>(())
+        })?;
+        Ok(faults)
+    }
+
     fn add(&mut self, id: Uuid) {
         self.count += 1;
         if self.named.len() < NAMED && !self.named.contains(&id) {
@@ -145,17 +155,13 @@ fn kept_totals(tx: &mut Tx<'_>) -> Result<Finding, Error> {
 /// it reads the tracks as they lie, and looks up the users, who are few.
 fn longest_tracks(tx: &mut Tx<'_>) -> Result<Finding, Error> {
     let check = "longest tracks";
-    let mut faults = Faults::default();
-    tx.each(
+    let faults = Faults::found(
+        tx,
         sql!(
             "SELECT t.user_id FROM tracks t CROSS JOIN users u
             WHERE u.org_id = t.org_id AND u.id = t.user_id AND t.ended_at - t.started_at > u.longest_track_ms"
         ),
         &[],
-        |row| {
-            faults.add(row.get()?);
-            Ok::<(), Error>(())
-        },
     )?;
     Ok(match faults.told() {
         None => Finding::ok(check, "none is longer than its user's record says"),
@@ -172,8 +178,8 @@ fn longest_tracks(tx: &mut Tx<'_>) -> Result<Finding, Error> {
 /// Somebody must be able to manage each organisation.
 fn admins(tx: &mut Tx<'_>, now: Instant) -> Result<Finding, Error> {
     let check = "admins";
-    let mut faults = Faults::default();
-    tx.each(
+    let faults = Faults::found(
+        tx,
         sql!(
             "SELECT o.org_id FROM organisations o WHERE o.org_id <> $1 AND NOT EXISTS (
                 SELECT 1 FROM users u WHERE u.org_id = o.org_id AND u.role = 'admin' AND u.active
@@ -182,10 +188,6 @@ fn admins(tx: &mut Tx<'_>, now: Instant) -> Result<Finding, Error> {
                         WHERE p.org_id = u.org_id AND p.user_id = u.id AND p.expires_at > $2)))"
         ),
         &[&SERVER_ORG.uuid(), &now.ms()],
-        |row| {
-            faults.add(row.get()?);
-            Ok::<(), Error>(())
-        },
     )?;
     Ok(match faults.told() {
         None => Finding::ok(check, "every organisation has one who can log in"),
@@ -202,14 +204,10 @@ fn admins(tx: &mut Tx<'_>, now: Instant) -> Result<Finding, Error> {
 /// A track lasts.
 fn ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
     let check = "ends of tracks";
-    let mut faults = Faults::default();
-    tx.each(
+    let faults = Faults::found(
+        tx,
         sql!("SELECT id FROM tracks WHERE ended_at < started_at"),
         &[],
-        |row| {
-            faults.add(row.get()?);
-            Ok::<(), Error>(())
-        },
     )?;
     Ok(match faults.told() {
         None => Finding::ok(check, "none is before its start"),
@@ -226,8 +224,8 @@ fn ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
 /// of its organisation make it. SQLite keeps the order of a cross join.
 fn own_ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
     let check = "running tracks";
-    let mut faults = Faults::default();
-    tx.each(
+    let faults = Faults::found(
+        tx,
         sql!(
             "SELECT r.id FROM tracks r CROSS JOIN organisations o WHERE r.ended_at IS NULL AND o.org_id = r.org_id
             AND r.ends_at IS DISTINCT FROM CASE
@@ -236,10 +234,6 @@ fn own_ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
                 ELSE COALESCE(r.started_at + 3600000 * o.max_running_hours, r.heartbeat_at + 1000 * r.lease_s) END"
         ),
         &[],
-        |row| {
-            faults.add(row.get()?);
-            Ok::<(), Error>(())
-        },
     )?;
     Ok(match faults.told() {
         None => Finding::ok(check, "they are what leases and limits make them"),
@@ -257,8 +251,8 @@ fn own_ends(tx: &mut Tx<'_>) -> Result<Finding, Error> {
 fn future(tx: &mut Tx<'_>, now: Instant) -> Result<Finding, Error> {
     let check = "the future";
     let limit = now.ms().saturating_add(CLOCK_TOLERANCE_MS);
-    let mut faults = Faults::default();
-    tx.each(
+    let faults = Faults::found(
+        tx,
         sql!(
             "SELECT org_id FROM organisations WHERE created_at > $1 OR updated_at > $1
             UNION ALL SELECT id FROM users WHERE created_at > $1 OR updated_at > $1
@@ -268,10 +262,6 @@ fn future(tx: &mut Tx<'_>, now: Instant) -> Result<Finding, Error> {
                 OR (ended_at IS NULL AND started_at > $1)"
         ),
         &[&limit],
-        |row| {
-            faults.add(row.get()?);
-            Ok::<(), Error>(())
-        },
     )?;
     Ok(match faults.told() {
         None => Finding::ok(check, "nothing was written there"),

@@ -13,12 +13,7 @@ use crate::{Error, Work};
 /// the caller is an admin.
 pub fn delete(work: &mut Work, caller: &Caller, task: TaskId, track: TrackId) -> Result<(), Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let (track, _) = super::find(work, caller.realm(), task, track)?;
-    caller.require_own_or_any(
-        track.user,
-        Permission::WriteOwnTime,
-        Permission::WriteAnyTime,
-    )?;
+    let (track, _) = super::find_writable(work, caller, task, track)?;
     work.tx.execute(
         sql!("DELETE FROM tracks WHERE org_id = $1 AND task_id = $2 AND id = $3"),
         &[&caller.org.uuid(), &track.task.uuid(), &track.id.uuid()],

@@ -17,12 +17,7 @@ pub fn heartbeat(
     track: TrackId,
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let (stored, limit) = super::find(work, caller.realm(), task, track)?;
-    caller.require_own_or_any(
-        stored.user,
-        Permission::WriteOwnTime,
-        Permission::WriteAnyTime,
-    )?;
+    let (stored, limit) = super::find_writable(work, caller, task, track)?;
     let running = super::require_running(work, stored)?;
     let track = running.clone().with_heartbeat(work.now, limit);
     if track != running {

@@ -15,8 +15,8 @@ mod update;
 
 use timetracks_db::{Row, sql};
 use timetracks_domain::{
-    Caller, End, EndedBy, Instant, Kind, Lease, LeaseLength, MaxRunning, Meta, OrgId, ProjectId,
-    Realm, TaskId, TimesError, Track, TrackId, UserId, check_times,
+    Caller, End, EndedBy, Instant, Kind, Lease, LeaseLength, MaxRunning, Meta, OrgId, Permission,
+    ProjectId, Realm, TaskId, TimesError, Track, TrackId, UserId, check_times,
 };
 
 pub use clock_in::{ClockIn, ClockedIn, clock_in, clock_in_by_handle};
@@ -151,6 +151,22 @@ fn find(
         },
     )?;
     found.ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// As [`find`], for a caller who may change it.
+fn find_writable(
+    work: &mut Work,
+    caller: &Caller,
+    task: TaskId,
+    track: TrackId,
+) -> Result<(Track, Option<MaxRunning>), Error> {
+    let (track, limit) = find(work, caller.realm(), task, track)?;
+    caller.require_own_or_any(
+        track.user,
+        Permission::WriteOwnTime,
+        Permission::WriteAnyTime,
+    )?;
+    Ok((track, limit))
 }
 
 /// How somebody stands who is about to clock in or out.

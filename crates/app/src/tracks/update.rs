@@ -33,12 +33,7 @@ pub fn update(
     change: UpdateTrack,
 ) -> Result<Track, Error> {
     caller.require(Permission::WriteOwnTime)?;
-    let (stored, limit) = super::find(work, caller.realm(), task, track)?;
-    caller.require_own_or_any(
-        stored.user,
-        Permission::WriteOwnTime,
-        Permission::WriteAnyTime,
-    )?;
+    let (stored, limit) = super::find_writable(work, caller, task, track)?;
     let before = settle(work, caller.org, stored)?;
     let mut after = before.clone();
     change.start.apply(&mut after.start);
