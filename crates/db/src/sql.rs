@@ -25,6 +25,11 @@ impl Sql {
         self.text
     }
 
+    /// Whether it surely writes nothing. (`WITH` may begin a statement that does.)
+    pub(crate) fn only_reads(&self) -> bool {
+        self.text.trim_start().starts_with("SELECT")
+    }
+
     /// The text in SQLite's notation.
     pub(crate) fn sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| self.text.replace('$', "?"))

@@ -29,6 +29,8 @@ pub(crate) struct Connection {
     silence: watch::Receiver<()>,
     broken: bool,
     has_sent: bool,
+    /// How many statements that may write it was given.
+    writes: u64,
     has_shown_rows: bool,
     // After the client, whose end it waits for.
     runtime: Runtime,
@@ -74,6 +76,7 @@ impl Connection {
             silence: target.silence(),
             broken: false,
             has_sent: false,
+            writes: 0,
             has_shown_rows: false,
             runtime,
         };
@@ -102,18 +105,18 @@ impl Connection {
     /// Begins a transaction, once something is sent.
     pub(super) fn begin(&mut self, text: String) {
         self.has_shown_rows = false;
-        self.start(text);
-    }
-
-    /// Sends these statements before whatever is sent next.
-    pub(super) fn start(&mut self, text: String) {
         self.has_sent = false;
         self.pending.push(Pending::Batch(text));
     }
 
-    /// Whether something was sent since the last [`Connection::start`].
+    /// Whether something was sent since the last [`Connection::begin`].
     pub(super) fn has_sent(&self) -> bool {
         self.has_sent
+    }
+
+    /// How many statements that may write it was given so far.
+    pub(super) fn writes(&self) -> u64 {
+        self.writes
     }
 
     /// Forgets what waits to be sent.
@@ -149,6 +152,7 @@ impl Connection {
     pub(crate) fn defer(&mut self, sql: &Sql, parameters: &[&dyn Param]) -> Result<(), Error> {
         let statement = self.prepared(sql)?;
         check(&statement, parameters)?;
+        self.writes += 1;
         let parameters = Owned::all(parameters);
         self.pending.push(Pending::Statement(statement, parameters));
         if self.pending.len() < MOST_PENDING {
@@ -161,6 +165,7 @@ impl Connection {
     pub(crate) fn execute(&mut self, sql: &Sql, parameters: &[&dyn Param]) -> Result<u64, Error> {
         let statement = self.prepared(sql)?;
         check(&statement, parameters)?;
+        self.writes += 1;
         let values = parameters.iter().map(|parameter| parameter.value());
         self.exchange(async |client| client.execute_raw(&statement, values).await)
     }
@@ -174,6 +179,7 @@ impl Connection {
     ) -> Result<(), Error> {
         let statement = self.prepared(sql)?;
         check(&statement, parameters)?;
+        self.writes += u64::from(!sql.only_reads());
         let values = parameters.iter().map(|parameter| parameter.value());
         let rows = self.exchange(async |client| {
             let rows = client.query_raw(&statement, values).await?;

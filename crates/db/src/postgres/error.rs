@@ -13,7 +13,8 @@ impl From<tokio_postgres::Error> for Error {
             let cause = error.source().and_then(|cause| cause.downcast_ref());
             return match cause {
                 Some(io::Error { .. }) => Self::Unavailable(text),
-                None if error.is_closed() => Self::Unavailable(text),
+                // Closed, or out of step with us.
+                None if error.source().is_none() => Self::Unavailable(text),
                 None => Self::Statement(text),
             };
         };

@@ -91,15 +91,6 @@ impl Lanes {
         self.state().pop(lane)
     }
 
-    /// Whether more waits in a lane that this thread serves.
-    pub(super) fn has_more(&self, lane: Lane) -> bool {
-        let state = self.state();
-        state
-            .waiting
-            .get(&lane)
-            .is_some_and(|jobs| !jobs.is_empty())
-    }
-
     /// Gives a lane back; if it has more work it waits behind the others.
     pub(super) fn leave(&self, lane: Lane) {
         let mut state = self.state();

@@ -1,6 +1,7 @@
 //! Group commit in lanes: what waits in a lane becomes one transaction, with one commit for all.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -20,7 +21,7 @@ use crate::{
     statistics::{Busy, Commits},
 };
 
-/// The most jobs that share a commit. PostgreSQL keeps up to 64 subtransactions of a transaction at hand.
+/// The most jobs that share a commit. Should they need savepoints: PostgreSQL keeps 64 subtransactions at hand.
 const LARGEST_GROUP: usize = 64;
 
 /// The threads that write. They end when this is dropped, after what waits is done.
@@ -101,13 +102,11 @@ struct Writer {
     _life: Life,
 }
 
-/// A job that ran, and what became of it already.
-type Done = (Box<dyn Job>, Result<(), Error>);
-
 /// What a group in a transaction has come to.
 #[derive(Default)]
 struct Group {
-    done: Vec<Done>,
+    /// The jobs that ran, with what became of each already.
+    done: Vec<(Box<dyn Job>, Result<(), Error>)>,
     announcements: Vec<Uuid>,
     /// Whether the transaction holds what some job wrote.
     has_kept: bool,
@@ -118,8 +117,30 @@ struct Group {
 }
 
 impl Group {
+    fn keep(&mut self, announced: Vec<Uuid>) {
+        self.announcements.extend(announced);
+        self.has_kept = true;
+    }
+
     fn can_retry(&self, error: &Error) -> bool {
         !self.is_committing || matches!(error, Error::Contended(_))
+    }
+}
+
+/// Why a transaction was lost.
+enum Loss {
+    /// One job failed after it wrote, or a statement did: the others can be kept without it.
+    ByOne(Error),
+    /// The engine could not keep any of it.
+    Of(Error),
+}
+
+impl From<Error> for Loss {
+    fn from(error: Error) -> Self {
+        match is_of_group(&error) {
+            true => Self::Of(error),
+            false => Self::ByOne(error),
+        }
     }
 }
 
@@ -133,19 +154,28 @@ impl Writer {
     }
 
     /// Runs and commits the first job and whatever waits behind it. All of them are run again when the engine could not
-    /// keep them for a reason that passes.
+    /// keep them for a reason that passes, and when one of them failed after it wrote: then each in a savepoint.
     fn commit_group(&mut self, lane: Lane, first: Box<dyn Job>) {
         let mut tries = Tries::begin();
-        let mut jobs = vec![first];
+        let mut jobs = VecDeque::from([first]);
+        let mut in_savepoints = false;
         let (group, committed) = loop {
             let mut group = Group::default();
-            let outcome = self.run_group(lane, &mut jobs, &mut group);
+            let outcome = match in_savepoints {
+                true => self.run_in_savepoints(lane, &mut jobs, &mut group),
+                false => self.run_bare(lane, &mut jobs, &mut group),
+            };
+            if !group.is_committed {
+                self.session.reset("ROLLBACK");
+            }
             match outcome {
-                Err(error) if group.can_retry(&error) && tries.again(&error) => {
-                    let done = group.done.drain(..).map(|(job, _)| job);
-                    jobs.splice(..0, done);
-                }
-                outcome => break (group, outcome),
+                Err(Loss::ByOne(_)) if !in_savepoints => in_savepoints = true,
+                Err(Loss::Of(ref error)) if group.can_retry(error) && tries.again(error) => {}
+                Err(Loss::ByOne(error) | Loss::Of(error)) => break (group, Err(error)),
+                Ok(()) => break (group, Ok(())),
+            }
+            for (job, _) in group.done.into_iter().rev() {
+                jobs.push_front(job);
             }
         };
         if group.is_committed {
@@ -164,131 +194,104 @@ impl Writer {
         }
     }
 
-    /// One transaction. Moves each job that ran into the group; when this fails nothing is kept, except that nobody
-    /// knows once the group was committing.
-    fn run_group(
+    /// One transaction, without savepoints: what a job writes travels with what the next one asks, and nearly all jobs
+    /// that fail do so before they write. Moves each job that ran into the group; when this fails nothing is kept, except
+    /// that nobody knows once the group was committing.
+    fn run_bare(
         &mut self,
         lane: Lane,
-        jobs: &mut Vec<Box<dyn Job>>,
+        jobs: &mut VecDeque<Box<dyn Job>>,
         group: &mut Group,
-    ) -> Result<(), Error> {
-        let outcome = self.fill(lane, jobs, group);
-        if !group.is_committed {
-            self.session.reset("ROLLBACK");
-        }
-        outcome
-    }
-
-    fn fill(
-        &mut self,
-        lane: Lane,
-        jobs: &mut Vec<Box<dyn Job>>,
-        group: &mut Group,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Loss> {
         self.session.live_connection()?.begin(begin(lane));
-        while !group.is_committed {
-            if jobs.is_empty() {
-                let room = group.done.len() < LARGEST_GROUP;
-                jobs.extend(room.then(|| self.lanes.next(lane)).flatten());
-            }
-            if jobs.is_empty() {
-                break;
-            }
-            let mut job = jobs.remove(0);
-            let is_last = jobs.is_empty()
-                && (group.done.len() + 1 == LARGEST_GROUP || !self.lanes.has_more(lane));
-            let fate = self.run_job(lane, job.as_mut(), is_last, group);
-            match fate {
-                Err(error) if is_of_group(&error) => {
-                    jobs.insert(0, job);
-                    return Err(error);
-                }
-                fate => group.done.push((job, fate)),
-            }
+        while group.done.len() < LARGEST_GROUP
+            && let Some(mut job) = jobs.pop_front().or_else(|| self.lanes.next(lane))
+        {
+            let ran = self.run_one(job.as_mut(), group);
+            group.done.push((job, Ok(())));
+            ran?;
         }
-        if group.has_kept && !group.is_committed {
-            self.commit("", group)?;
-        }
-        Ok(())
+        self.commit(group)
     }
 
-    /// Runs a job, in a savepoint if others before it are to be kept, and commits behind the last.
-    fn run_job(
-        &mut self,
-        lane: Lane,
-        job: &mut dyn Job,
-        is_last: bool,
-        group: &mut Group,
-    ) -> Result<(), Error> {
+    fn run_one(&mut self, job: &mut dyn Job, group: &mut Group) -> Result<(), Loss> {
         let connection = self.session.held()?;
-        if group.has_kept {
-            connection.start("SAVEPOINT job".to_owned());
-        }
+        let writes = connection.writes();
         let mut tx = Tx::postgres(connection);
         let keep = job.run(&mut tx);
-        let failure = tx.failure().cloned();
+        if let Some(error) = tx.failure() {
+            return Err(error.clone().into());
+        }
         let announced = tx.into_announcements();
-        if let Some(error) = failure.filter(is_of_group) {
-            return Err(error);
-        }
-        if !keep {
-            return self.undo(lane, group);
-        }
-        let before = group.announcements.len();
-        group.announcements.extend(announced);
-        let release = if group.has_kept { "RELEASE job; " } else { "" };
-        let outcome = if is_last {
-            group.has_kept = true;
-            self.commit(release, group)
-        } else if group.has_kept {
-            self.session.held()?.batch("RELEASE job")
-        } else {
-            self.session.held()?.flush()
-        };
-        match outcome {
-            Ok(()) => group.has_kept = true,
-            // A statement that was sent late failed: this job is undone, and the others are not.
-            Err(ref error) if !is_of_group(error) => {
-                group.announcements.truncate(before);
-                group.is_committing = false;
-                group.has_kept = !release.is_empty();
-                self.undo(lane, group)?;
-            }
-            Err(_) => {}
-        }
-        outcome
-    }
-
-    /// Undoes what the last job wrote, or else loses the whole transaction.
-    fn undo(&mut self, lane: Lane, group: &Group) -> Result<(), Error> {
-        let connection = self.session.held()?;
-        connection.drop_pending();
-        let back = match group.has_kept {
-            true => "ROLLBACK TO job; RELEASE job",
-            false => "ROLLBACK",
-        };
-        if connection.has_sent()
-            && let Err(error) = connection.batch(back)
-        {
-            return Err(Error::Unavailable(error.to_string()));
-        }
-        if !group.has_kept {
-            connection.begin(begin(lane));
+        if keep {
+            group.keep(announced);
+        } else if self.session.held()?.writes() != writes {
+            return Err(Loss::ByOne(Error::AfterFailure));
         }
         Ok(())
     }
 
-    /// Commits. `release` comes first: in a transaction that failed it fails too, so that COMMIT is not run.
-    fn commit(&mut self, release: &str, group: &mut Group) -> Result<(), Error> {
+    /// As [`Writer::run_bare`], of these jobs, each in a savepoint, so that what fails is undone alone.
+    fn run_in_savepoints(
+        &mut self,
+        lane: Lane,
+        jobs: &mut VecDeque<Box<dyn Job>>,
+        group: &mut Group,
+    ) -> Result<(), Loss> {
+        self.session.live_connection()?.begin(begin(lane));
+        while let Some(mut job) = jobs.pop_front() {
+            let fate = self.run_in_savepoint(job.as_mut(), group);
+            let (fate, lost) = match fate {
+                Err(error) if is_of_group(&error) => (Ok(()), Err(Loss::Of(error))),
+                fate => (fate, Ok(())),
+            };
+            group.done.push((job, fate));
+            lost?;
+        }
+        self.commit(group)
+    }
+
+    fn run_in_savepoint(&mut self, job: &mut dyn Job, group: &mut Group) -> Result<(), Error> {
+        let connection = self.session.held()?;
+        connection.batch("SAVEPOINT job")?;
+        let mut tx = Tx::postgres(connection);
+        let keep = job.run(&mut tx);
+        if let Some(error) = tx.failure().filter(|error| is_of_group(error)) {
+            return Err(error.clone());
+        }
+        let announced = tx.into_announcements();
+        let connection = self.session.held()?;
+        let released = match keep {
+            // Here a statement fails that was sent late.
+            true => connection.batch("RELEASE job"),
+            false => Ok(()),
+        };
+        match released {
+            Ok(()) if keep => group.keep(announced),
+            Err(error) if is_of_group(&error) => return Err(error),
+            _ => {
+                connection.drop_pending();
+                let undone = connection.batch("ROLLBACK TO job; RELEASE job");
+                undone.map_err(|error| Error::Unavailable(error.to_string()))?;
+            }
+        }
+        released
+    }
+
+    /// Commits what is to be kept. A transaction in which a statement failed that was sent late is not committed.
+    fn commit(&mut self, group: &mut Group) -> Result<(), Loss> {
+        if !group.has_kept {
+            return Ok(());
+        }
         let notify: String = group
             .announcements
             .iter()
             .map(|topic| format!("SELECT pg_notify('{CHANNEL}', '{topic}'); "))
             .collect();
-        group.is_committing = true;
         let connection = self.session.held()?;
+        group.is_committing = true;
         let began = Instant::now();
-        connection.batch(&format!("{release}{notify}COMMIT"))?;
+        connection.batch(&format!("{notify}COMMIT"))?;
         group.commit_took = began.elapsed();
         group.is_committed = true;
         Ok(())
