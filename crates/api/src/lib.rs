@@ -8,6 +8,7 @@ mod example;
 mod fields;
 pub mod internal;
 pub mod invitations;
+mod item;
 mod message;
 pub mod organisations;
 mod problem;
@@ -23,6 +24,7 @@ pub mod users;
 
 pub use example::Example;
 pub use fields::{Body, FieldError, Fields, FromJson};
+pub use item::Item;
 pub use message::Message;
 pub use problem::{Code, Problem};
 pub use query::{FromText, Parameters, QueryString};

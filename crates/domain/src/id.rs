@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use crate::AsciiText;
+
 /// Lower-case Crockford base 32: sorts like the bytes, survives a double click, is never mistaken for a flag.
 pub static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
@@ -71,13 +73,19 @@ impl<K> Id<K> {
     pub const fn uuid(self) -> Uuid {
         self.uuid
     }
+
+    /// As it is written.
+    #[must_use]
+    pub fn text(self) -> AsciiText<26> {
+        let mut text = [0; 26];
+        BASE32.encode_mut(self.uuid.as_bytes(), &mut text);
+        AsciiText::new(text)
+    }
 }
 
 impl<K> fmt::Display for Id<K> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; 26];
-        BASE32.encode_mut(self.uuid.as_bytes(), &mut text);
-        formatter.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        formatter.write_str(&self.text())
     }
 }
 
@@ -106,7 +114,7 @@ impl std::error::Error for IdError {}
 
 impl<K> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 

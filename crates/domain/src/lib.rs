@@ -2,6 +2,7 @@
 //! and the records that the rest of TimeTracks passes around. Nothing here does I/O.
 
 mod account;
+mod ascii_text;
 mod audit;
 mod caller;
 mod change;
@@ -20,6 +21,7 @@ mod text_schema;
 mod track;
 
 pub use account::{ApiKey, Invitation, Kind, Organisation, Session, User};
+pub use ascii_text::AsciiText;
 pub use audit::{Action, AuditEvent, Subject};
 pub use caller::{Access, Caller, Credential, Denied, Realm};
 pub use change::Change;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use aide::axum::{ApiRouter, routing::get};
+use aide::{
+    axum::{ApiRouter, routing::get},
+    generate::infer_responses,
+};
 use axum::{Router, middleware::from_fn_with_state};
 use timetracks_api::Code;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,7 +28,11 @@ pub(crate) fn metrics_router(server: Arc<Server>) -> Router {
 
 /// What the server serves.
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    around(routes().into(), server)
+    // Whoever serves need not describe, which takes megabytes that an allocator never gives back.
+    infer_responses(false);
+    let routes = routes().into();
+    infer_responses(true);
+    around(routes, server)
 }
 
 /// What every request goes through.

@@ -1,6 +1,7 @@
 //! Time tracks on the wire.
 
 mod filter;
+mod text;
 
 use std::borrow::Cow;
 

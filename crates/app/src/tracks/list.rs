@@ -81,12 +81,16 @@ fn statement(filter: &TrackFilter, of_one: bool) -> &'static Sql {
     // COALESCE hides the id, which would else choose the index of everything that ever ran.
     const FROM_RUNNING: &str =
         " FROM tracks r WHERE r.org_id = $1 AND r.ended_at IS NULL AND COALESCE(r.id, r.id) > $2";
-    const REST: &str = " AND (r.user_id = $4 OR $4 IS NULL) AND (r.task_id = $5 OR $5 IS NULL)
+    // What was not asked for costs a look at a parameter, and not at a column of each row. PostgreSQL wants to know a
+    // parameter's type where it stands first.
+    const REST: &str = " AND (CAST($4 AS UUID) IS NULL OR r.user_id = $4)
+        AND (CAST($5 AS UUID) IS NULL OR r.task_id = $5)
         AND (CAST($6 AS UUID) IS NULL OR EXISTS (
             SELECT 1 FROM tasks t WHERE t.org_id = $1 AND t.id = r.task_id AND t.project_id = $6))
-        AND (r.started_at <= $8 OR $8 IS NULL) AND (r.kind = $11 OR $11 IS NULL)
-        AND ((r.ended_at IS NULL AND COALESCE(r.ends_at > $10, TRUE)) = $9 OR $9 IS NULL)
-        AND (r.ended_at >= $7 OR $7 IS NULL
+        AND (CAST($8 AS BIGINT) IS NULL OR r.started_at <= $8) AND (CAST($11 AS TEXT) IS NULL OR r.kind = $11)
+        AND (CAST($9 AS BOOLEAN) IS NULL
+            OR (r.ended_at IS NULL AND COALESCE(r.ends_at > $10, TRUE)) = $9)
+        AND (CAST($7 AS BIGINT) IS NULL OR r.ended_at >= $7
             OR (r.ended_at IS NULL AND (COALESCE(r.ends_at > $10, TRUE) OR ";
     const LAST: &str = " >= $7))) ORDER BY r.id LIMIT $3";
     match filter {

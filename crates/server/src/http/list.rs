@@ -14,7 +14,7 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use timetracks_api::{Example, Parameters, QueryString};
+use timetracks_api::{Example, Item, Parameters, QueryString};
 use timetracks_app::{Error, Page, Visit, Work};
 use timetracks_domain::{Id, Instant, OrgId};
 
@@ -94,9 +94,9 @@ enum Answer {
     Page { json: Vec<u8>, next: Option<String> },
 }
 
-impl<B: Serialize + 'static> List<B> {
+impl<B: Item + 'static> List<B> {
     /// The list of an organisation that `visit` goes through, with each item's id and body at the moment of the answer.
-    pub(crate) async fn of<T: Send + 'static>(
+    pub(crate) async fn of<T: 'static>(
         server: &Arc<Server>,
         org: OrgId,
         paging: Paging,
@@ -122,7 +122,7 @@ impl<B: Serialize + 'static> List<B> {
     }
 }
 
-async fn everything<T: 'static, B: Serialize>(
+async fn everything<T: 'static, B: Item>(
     server: &Arc<Server>,
     org: OrgId,
     after: Option<uuid::Uuid>,
@@ -134,7 +134,7 @@ async fn everything<T: 'static, B: Serialize>(
         let page = Page { after, ..Page::ALL };
         visit(work, page, &mut |thing| {
             sink.text(std::mem::replace(&mut separator, ","));
-            sink.value(&item(thing, now).1)
+            sink.item(&item(thing, now).1)
         })?;
         sink.text(if separator == "[" { "[]" } else { "]" });
         Ok(())
@@ -143,38 +143,38 @@ async fn everything<T: 'static, B: Serialize>(
 }
 
 /// A page, and the id of its last item when there is more behind it.
-async fn page<T: Send + 'static, B: Serialize>(
+async fn page<T: 'static, B: Item>(
     server: &Arc<Server>,
     after: Option<uuid::Uuid>,
     limit: i64,
     visit: impl Fn(&mut Work, Page, Visit<T>) -> Result<(), Error> + Send + Sync + Clone + 'static,
     item: impl Fn(T, Instant) -> (uuid::Uuid, B) + Send + Sync + Clone + 'static,
 ) -> Result<(Vec<u8>, Option<uuid::Uuid>), Error> {
-    let items = server
-        .app
-        .read(move |work| {
-            let (now, mut things) = (work.now, Vec::new());
-            // One more than asked for, to learn whether there is more.
-            let page = Page {
-                after,
-                limit: limit + 1,
-            };
-            visit(work, page, &mut |thing| {
-                things.push(thing);
-                Ok(())
-            })?;
-            Ok((things, now))
-        })
-        .await;
-    let (things, now) = items?;
-    let mut bodies: Vec<_> = things.into_iter().map(|thing| item(thing, now)).collect();
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = bodies.len() > wanted;
-    bodies.truncate(wanted);
-    let last = bodies.last().map(|(id, _)| *id).filter(|_| more);
-    let bodies: Vec<_> = bodies.into_iter().map(|(_, body)| body).collect();
-    let json = serde_json::to_vec(&bodies).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok((json, last))
+    let read = move |work: &mut Work| {
+        let (now, mut json) = (work.now, vec![b'[']);
+        let (mut left, mut last, mut has_more) = (limit, None, false);
+        // One more than asked for, to learn whether there is more.
+        let page = Page {
+            after,
+            limit: limit + 1,
+        };
+        visit(work, page, &mut |thing| {
+            has_more = left == 0;
+            if has_more {
+                return Ok(());
+            }
+            left -= 1;
+            let (id, body) = item(thing, now);
+            if last.replace(id).is_some() {
+                json.push(b',');
+            }
+            body.write(&mut json)
+                .map_err(|error| Error::Internal(error.to_string()))
+        })?;
+        json.push(b']');
+        Ok((json, last.filter(|_| has_more)))
+    };
+    server.app.read(read).await
 }
 
 /// The same request, from another cursor on (RFC 8288).

@@ -14,6 +14,7 @@ use axum::{
 };
 use futures_util::stream;
 use serde::Serialize;
+use timetracks_api::Item;
 use timetracks_app::{Error, Work};
 use timetracks_domain::OrgId;
 use tokio::{
@@ -93,10 +94,9 @@ impl Sink {
         self.buffer.extend_from_slice(text.as_bytes());
     }
 
-    /// Adds a value.
-    pub(crate) fn value(&mut self, value: &impl Serialize) -> Result<(), Error> {
-        serde_json::to_writer(&mut self.buffer, value)
-            .map_err(|error| Error::Internal(error.to_string()))?;
+    /// Adds an item of a list.
+    pub(crate) fn item(&mut self, item: &impl Item) -> Result<(), Error> {
+        item.write(&mut self.buffer).map_err(internal)?;
         if self.buffer.len() >= CHUNK_BYTES {
             self.flush()?;
         }
@@ -105,7 +105,7 @@ impl Sink {
 
     /// Adds the members of an object, and begins a list as its last one. Close both with `]}`.
     pub(crate) fn open_object(&mut self, head: &impl Serialize, list: &str) -> Result<(), Error> {
-        self.value(head)?;
+        serde_json::to_writer(&mut self.buffer, head).map_err(internal)?;
         if self.buffer.pop() != Some(b'}') {
             return Err(Error::Internal(
                 "the head of an answer is no object".to_owned(),
@@ -138,6 +138,10 @@ impl Sink {
             Overflow::Send(client) => client.hand_on(Message::End),
         }
     }
+}
+
+fn internal(error: serde_json::Error) -> Error {
+    Error::Internal(error.to_string())
 }
 
 impl JsonStream {

@@ -100,7 +100,7 @@ async fn task(
         let (now, mut separator) = (work.now, "");
         reports::tracks_of_task(work, &report, &mut |track| {
             sink.text(std::mem::replace(&mut separator, ","));
-            sink.value(&Track::at(&track, now))
+            sink.item(&Track::at(&track, now))
         })?;
         sink.text("]}");
         Ok(())
