@@ -47,20 +47,33 @@ pub(crate) struct Options {
     strict: bool,
 }
 
-/// Instructions for each request, and what counted them.
+/// What each request takes, and what counted it.
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
 struct Counts {
     version: String,
     instructions: BTreeMap<String, u64>,
+    /// Calls of the allocator for memory.
+    #[serde(default)]
+    allocations: BTreeMap<String, u64>,
 }
+
+const ALLOCATE: [&str; 5] = [
+    "malloc",
+    "calloc",
+    "realloc",
+    "aligned_alloc",
+    "posix_memalign",
+];
 
 pub(crate) fn run(options: &Options) -> Outcome<ExitCode> {
     let server = fs::canonicalize(&options.server)?;
+    let (instructions, allocations) = count(&server, &fresh(&options.work, "instructions")?)?;
     let counts = Counts {
         version: output(Command::new(&server).arg("--version"), "")?
             .trim()
             .to_owned(),
-        instructions: count(&server, &fresh(&options.work, "instructions")?)?,
+        instructions,
+        allocations,
     };
     if options.write {
         fs::write(
@@ -71,10 +84,13 @@ pub(crate) fn run(options: &Options) -> Outcome<ExitCode> {
     let known: Counts = serde_json::from_str(&fs::read_to_string(&options.known)?)?;
     let rows = compare(&known.instructions, &counts.instructions);
     println!(
-        "| request | instructions | {} | change |\n|---|---:|---:|---:|",
+        "| request | allocations | instructions | {} | change |\n|---|---:|---:|---:|---:|",
         known.version
     );
-    rows.iter().for_each(|row| println!("{row}"));
+    for row in &rows {
+        let allocations = counts.allocations.get(&row.name).copied();
+        println!("| {} | {} {row}", row.name, allocations.unwrap_or_default());
+    }
     let has_risen = rows.iter().any(Change::has_risen);
     if has_risen {
         println!("\nwarning: over {RISE_PERCENT} % more than before");
@@ -86,7 +102,7 @@ pub(crate) fn run(options: &Options) -> Outcome<ExitCode> {
 }
 
 /// Runs the server under callgrind, and asks it one request after the other.
-fn count(binary: &Path, work: &Path) -> Outcome<BTreeMap<String, u64>> {
+fn count(binary: &Path, work: &Path) -> Outcome<(BTreeMap<String, u64>, BTreeMap<String, u64>)> {
     let site = Site::sign_up(binary, work.join("data"))?.filled(binary, TRACKS)?;
     let dumps = work.join("callgrind.out");
     let mut command = Command::new("valgrind");
@@ -100,18 +116,21 @@ fn count(binary: &Path, work: &Path) -> Outcome<BTreeMap<String, u64>> {
     command.env("TOKIO_WORKER_THREADS", "1");
     let server = Process::start(command)?;
     let mut connection = Connection::open(&server.address)?;
-    let mut instructions = BTreeMap::new();
+    let (mut instructions, mut allocations) = (BTreeMap::new(), BTreeMap::new());
     for (number, (name, steps)) in requests(&site).into_iter().enumerate() {
         connection.repeat(&steps, WARM_UP)?;
         order(server.id(), "zero")?;
         connection.repeat(&steps, COUNTED)?;
         order(server.id(), "dump")?;
         let dump = dumps.with_extension(format!("out.{}", number + 1));
-        let total = total(&fs::read_to_string(&dump)?).ok_or("callgrind counted nothing")?;
+        let dump = fs::read_to_string(&dump)?;
+        let total = total(&dump).ok_or("callgrind counted nothing")?;
         instructions.insert(name.to_owned(), total / COUNTED as u64);
+        let calls = calls(&dump, &ALLOCATE);
+        allocations.insert(name.to_owned(), calls / COUNTED as u64);
     }
     drop(server);
-    Ok(instructions)
+    Ok((instructions, allocations))
 }
 
 fn requests(site: &Site) -> Vec<(&'static str, Vec<Step>)> {
@@ -141,6 +160,26 @@ fn total(dump: &str) -> Option<u64> {
     line?.trim().parse().ok()
 }
 
+/// How often any of these functions was called in a dump. A function has a number there, and its name where it is first
+/// mentioned.
+fn calls(dump: &str, functions: &[&str]) -> u64 {
+    let (mut numbers, mut calls, mut is_one) = (Vec::new(), 0, false);
+    for line in dump.lines() {
+        let called = line.strip_prefix("cfn=");
+        if let Some(function) = called.or_else(|| line.strip_prefix("fn=")) {
+            let (number, name) = function.split_once(' ').unwrap_or((function, ""));
+            if functions.contains(&name) {
+                numbers.push(number);
+            }
+            is_one = called.is_some() && numbers.contains(&number);
+        } else if let Some(count) = line.strip_prefix("calls=").filter(|_| is_one) {
+            let count = count.split(' ').next().and_then(|count| count.parse().ok());
+            calls += count.unwrap_or(0);
+        }
+    }
+    calls
+}
+
 /// What became of one request.
 struct Change {
     name: String,
@@ -157,16 +196,13 @@ impl Change {
 
 impl std::fmt::Display for Change {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (name, now) = (&self.name, self.now);
+        let now = self.now;
         let Some(before) = self.before else {
-            return write!(formatter, "| {name} | {now} | – | new |");
+            return write!(formatter, "| {now} | – | new |");
         };
         let change = (now as f64 / before as f64 - 1.0) * 100.0;
         let mark = if self.has_risen() { " **risen**" } else { "" };
-        write!(
-            formatter,
-            "| {name} | {now} | {before} | {change:+.1} %{mark} |"
-        )
+        write!(formatter, "| {now} | {before} | {change:+.1} %{mark} |")
     }
 }
 
@@ -197,18 +233,23 @@ mod tests {
         let rows = compare(&before, &now);
         let risen: Vec<bool> = rows.iter().map(Change::has_risen).collect();
         assert_eq!(risen, [false, true, false]);
-        assert_eq!(
-            rows[1].to_string(),
-            "| b | 1101 | 1000 | +10.1 % **risen** |"
-        );
-        assert_eq!(rows[2].to_string(), "| c | 500 | 1000 | -50.0 % |");
+        assert_eq!(rows[1].to_string(), "| 1101 | 1000 | +10.1 % **risen** |");
+        assert_eq!(rows[2].to_string(), "| 500 | 1000 | -50.0 % |");
     }
 
     #[test]
     fn a_request_that_was_never_counted_before_has_not_risen() {
         let rows = compare(&counts(&[]), &counts(&[("a", 7)]));
         assert!(!rows[0].has_risen());
-        assert_eq!(rows[0].to_string(), "| a | 7 | – | new |");
+        assert_eq!(rows[0].to_string(), "| 7 | – | new |");
+    }
+
+    #[test]
+    fn calls_of_a_function_are_found_wherever_its_name_stands() {
+        let dump = "fn=(1) main\n1 5\ncfn=(2) malloc\ncalls=3 9\n1 30\ncfn=(3) free\ncalls=4 9\n1 8\n\nfn=(3)\n2 8\n\
+            cob=(1)\ncfn=(2)\ncalls=1 9\n2 10\n\nfn=(2)\n9 40\ncfn=(4) malloc_consolidate\ncalls=9 9\n9 9\n";
+        assert_eq!(calls(dump, &["malloc"]), 4);
+        assert_eq!(calls(dump, &["calloc"]), 0);
     }
 
     #[test]

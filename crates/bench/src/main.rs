@@ -9,6 +9,7 @@ mod limits;
 mod load;
 mod picture;
 mod process;
+mod profile;
 mod raw;
 mod results;
 mod run;
@@ -31,6 +32,8 @@ enum Command {
     Run(run::Options),
     /// Count instructions for each request, and compare them with those that were committed
     Instructions(instructions::Options),
+    /// Record what the server does with its time
+    Profile(profile::Options),
     /// Carry out the load that standard input describes
     #[command(hide = true)]
     Load,
@@ -69,6 +72,7 @@ fn run(command: Command) -> Outcome<ExitCode> {
     let sample = match command {
         Command::Run(options) => return run::run(options).map(|()| ExitCode::SUCCESS),
         Command::Instructions(options) => return instructions::run(&options),
+        Command::Profile(options) => return profile::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Load => return load::run().map(|()| ExitCode::SUCCESS),
         Command::LimitHttp { signing_key } => {
             return limits::http::run(&signing_key).map(|()| ExitCode::SUCCESS);
