@@ -6,7 +6,7 @@ use timetracks_client::{
         Millis,
         tracks::{Between, Track, TrackFilter},
     },
-    domain::Instant,
+    domain::{Instant, Kind},
 };
 
 use super::{
@@ -25,13 +25,30 @@ pub(crate) const TAIL: usize = 6;
 pub(crate) async fn log(context: &Context, options: arguments::Log) -> Result<(), Failure> {
     let local = context.local();
     let stretch = options.days.stretch(&local, false)?;
+    let tracks = own(context, &stretch, options.kind.map(Into::into)).await?;
+    let names = match context.output.json {
+        true => Default::default(),
+        false => names::of_tasks(context, &tracks).await?,
+    };
+    context.output.show(&tracks, || {
+        let name = |track: &Track| names.get(&track.task_id).cloned().unwrap_or_default();
+        words(context, &local, &stretch, &tracks, name)
+    })
+}
+
+/// Own tracks that have time in these days, oldest first.
+pub(crate) async fn own(
+    context: &Context,
+    stretch: &Stretch,
+    kind: Option<Kind>,
+) -> Result<Vec<Track>, Failure> {
     let filter = TrackFilter {
         user_id: Some(context.me().await?),
         between: Between {
             from: Some(Millis(stretch.start)),
             to: Some(Millis(stretch.end.plus_ms(-1))),
         },
-        kind: options.kind.map(Into::into),
+        kind,
         ..TrackFilter::default()
     };
     let mut tracks = context.client.list_tracks(&filter).all().await?;
@@ -42,14 +59,7 @@ pub(crate) async fn log(context: &Context, options: arguments::Log) -> Result<()
             .is_none_or(|end| end.0 > stretch.start || end == track.start)
     });
     tracks.sort_by_key(|track| track.start.0);
-    let names = match context.output.json {
-        true => Default::default(),
-        false => names::of_tasks(context, &tracks).await?,
-    };
-    context.output.show(&tracks, || {
-        let name = |track: &Track| names.get(&track.task_id).cloned().unwrap_or_default();
-        words(context, &local, &stretch, &tracks, name)
-    })
+    Ok(tracks)
 }
 
 /// What is worth to be said of a track beside its times: what ended it if nobody did, and its note.
@@ -94,6 +104,12 @@ fn inside(track: &Track, stretch: &Stretch, now: Instant) -> (Instant, Instant) 
     (track.start.0.max(stretch.start), end.min(stretch.end))
 }
 
+/// How long that is, in milliseconds.
+pub(crate) fn spent(track: &Track, stretch: &Stretch, now: Instant) -> i64 {
+    let (start, end) = inside(track, stretch, now);
+    (end.ms() - start.ms()).max(0)
+}
+
 fn words(
     context: &Context,
     local: &Local,
@@ -106,10 +122,7 @@ fn words(
             .to_owned();
     }
     let now = local.instant();
-    let spent = |track: &Track| {
-        let (start, end) = inside(track, stretch, now);
-        (end.ms() - start.ms()).max(0)
-    };
+    let spent = |track: &Track| spent(track, stretch, now);
     let day = |track: &Track| local.zoned(inside(track, stretch, now).0).date();
     let mut days: Vec<Date> = tracks.iter().map(day).collect();
     days.dedup();

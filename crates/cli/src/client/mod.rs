@@ -13,6 +13,7 @@ mod keys;
 mod lists;
 mod log;
 mod login;
+mod mcp;
 mod names;
 mod output;
 mod queue;
@@ -58,6 +59,7 @@ async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Login(it) => login::login(it.own, &it.common).await?,
         Command::Logout(it) => login::logout(&it.common).await?,
         Command::Run(it) => return Ok(run::run(it.own, &it.common).await),
+        Command::Mcp(it) => mcp::serve(&it.common).await?,
         Command::Completions { shell } => generate::completions(shell)?,
         Command::Man { directory } => generate::man(&directory)?,
         Command::Sync(it) => sync::sync(&Context::open(&it.common)?, it.own).await?,

@@ -9,9 +9,12 @@ use std::{
     path::PathBuf,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use timetracks_client::domain::{Instant, TaskId};
+use timetracks_client::{
+    api::tracks::Track,
+    domain::{Instant, TaskId},
+};
 
 use super::{
     context::Context,
@@ -78,6 +81,11 @@ impl Entry {
         Self { said, ..self }
     }
 
+    /// When.
+    pub(crate) fn instant(&self) -> Instant {
+        Instant::MIN.plus_ms(self.at)
+    }
+
     /// In words, for people.
     pub(crate) fn words(&self, at: &str) -> String {
         let done = match self.action {
@@ -96,6 +104,9 @@ pub(crate) struct Refused {
     pub(crate) entry: serde_json::Value,
     pub(crate) because: String,
 }
+
+/// What had waited, and the track that it has become.
+pub(crate) type Sent = (Entry, Track);
 
 /// The files of one server and account.
 pub(crate) struct Queue {
@@ -127,8 +138,12 @@ impl Queue {
         self.path.with_extension("refused.jsonl")
     }
 
+    fn lock_path(&self) -> PathBuf {
+        self.path.with_extension("lock")
+    }
+
     fn lock(&self) -> Result<File, Failure> {
-        files::lock(&self.path.with_extension("lock")).map_err(failed)
+        files::lock(&self.lock_path()).map_err(failed)
     }
 
     /// Whether nothing waits.
@@ -144,13 +159,12 @@ impl Queue {
 
     /// What was refused for good.
     pub(crate) fn refused(&self) -> Result<Vec<Refused>, Failure> {
-        let text = files::read(&self.refused_path())
-            .map_err(failed)?
-            .unwrap_or_default();
-        let lines = text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
-        Ok(lines.collect())
+        readable(&self.refused_path())
+    }
+
+    /// What waits.
+    pub(crate) fn waiting(&self) -> Result<Vec<Entry>, Failure> {
+        readable(&self.path)
     }
 
     /// Forgets what was refused for good.
@@ -195,8 +209,14 @@ impl Queue {
     pub(crate) async fn send(
         &self,
         context: &Context,
-    ) -> Result<(Vec<Entry>, Option<Failure>), Failure> {
-        let _turn = self.lock()?;
+    ) -> Result<(Vec<Sent>, Option<Failure>), Failure> {
+        let path = self.lock_path();
+        // Others may hold it for long, and this process may have other things to do.
+        let locked = tokio::task::spawn_blocking(move || files::lock(&path)).await;
+        let _turn = locked
+            .map_err(io::Error::other)
+            .and_then(|locked| locked)
+            .map_err(failed)?;
         let mut waiting = self.read()?;
         let mut sent = Vec::new();
         while !waiting.is_empty() {
@@ -216,10 +236,10 @@ impl Queue {
                 }
             }
             match sending::perform(context, &entry).await {
-                Ok(_) => {
+                Ok(track) => {
                     waiting.remove(0);
                     self.keep(&waiting)?;
-                    sent.push(entry);
+                    sent.push((entry, track));
                 }
                 Err(failure) if failure.is_passing() => return Ok((sent, Some(failure))),
                 Err(failure) => self.give_up(context, &mut waiting, failure)?,
@@ -246,6 +266,15 @@ impl Queue {
         self.set_aside(value, failure.message)?;
         self.keep(waiting)
     }
+}
+
+/// The lines that can be read.
+fn readable<T: DeserializeOwned>(path: &std::path::Path) -> Result<Vec<T>, Failure> {
+    let text = files::read(path).map_err(failed)?.unwrap_or_default();
+    let lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    Ok(lines.collect())
 }
 
 fn line<T: Serialize>(value: &T) -> String {

@@ -30,22 +30,40 @@ pub(crate) async fn report(context: &Context, options: arguments::Report) -> Res
     let stretch = options.days.stretch(&context.local(), true)?;
     let kind = options.kind.map(Kind::from);
     if options.by == By::User {
-        return by_user(context, &stretch, kind).await;
+        let reports = of_all(context, &stretch, kind).await?;
+        return context.output.show(&reports, || {
+            chart(context, &reports.iter().map(of_person).collect::<Vec<_>>())
+        });
     }
-    let user = match &options.user {
+    let report = of_one(context, options.user.as_deref(), &stretch, kind).await?;
+    context
+        .output
+        .show(&report, || words(context, &report, options.by))
+}
+
+/// The report of somebody, or of who asks.
+pub(crate) async fn of_one(
+    context: &Context,
+    user: Option<&str>,
+    stretch: &Stretch,
+    kind: Option<Kind>,
+) -> Result<UserReport, Failure> {
+    let user = match user {
         None => context.me().await?,
         Some(text) => {
             let users = context.client.list_users().all().await?;
             resolve::require("user", text, users, Fit::Part)?.id
         }
     };
-    let report = of_user(context, user, &stretch, kind).await?;
-    context
-        .output
-        .show(&report, || words(context, &report, options.by))
+    of_user(context, user, stretch, kind).await
 }
 
-async fn by_user(context: &Context, stretch: &Stretch, kind: Option<Kind>) -> Result<(), Failure> {
+/// The reports of everyone whose time is there to be seen, most time first.
+pub(crate) async fn of_all(
+    context: &Context,
+    stretch: &Stretch,
+    kind: Option<Kind>,
+) -> Result<Vec<UserReport>, Failure> {
     let me = context.client.get_me().await?;
     let users: Vec<User> = match me.role.as_ref() {
         "admin" => context.client.list_users().all().await?,
@@ -58,12 +76,12 @@ async fn by_user(context: &Context, stretch: &Stretch, kind: Option<Kind>) -> Re
     }
     reports.retain(|report| report.sum.total > 0);
     reports.sort_by_key(|report| -report.sum.total);
-    context.output.show(&reports, || {
-        let rows = reports
-            .iter()
-            .map(|report| (report.user_name.clone(), report.sum.total));
-        chart(context, &rows.collect::<Vec<_>>())
-    })
+    Ok(reports)
+}
+
+/// A line on a person.
+pub(crate) fn of_person(report: &UserReport) -> (String, i64) {
+    (report.user_name.trim().to_owned(), report.sum.total)
 }
 
 /// The report of one person, put together of pieces as long as the server makes them.
@@ -96,15 +114,20 @@ fn plus(sum: &mut Sum, more: &Sum) {
     *sum = Duration::from_ms(sum.total + more.total).into();
 }
 
-fn add(whole: &mut UserReport, piece: UserReport) {
-    plus(&mut whole.sum, &piece.sum);
-    for time in piece.kinds {
+/// Adds sums by kind to others.
+pub(crate) fn add_kinds(whole: &mut Vec<KindTime>, piece: Vec<KindTime>) {
+    for time in piece {
         let same = |known: &&mut KindTime| known.kind == time.kind;
-        match whole.kinds.iter_mut().find(same) {
+        match whole.iter_mut().find(same) {
             Some(known) => plus(&mut known.sum, &time.sum),
-            None => whole.kinds.push(time),
+            None => whole.push(time),
         }
     }
+}
+
+fn add(whole: &mut UserReport, piece: UserReport) {
+    plus(&mut whole.sum, &piece.sum);
+    add_kinds(&mut whole.kinds, piece.kinds);
     for project in piece.projects {
         let same = |known: &&mut ReportProject| known.project_id == project.project_id;
         let Some(known) = whole.projects.iter_mut().find(same) else {
@@ -122,7 +145,8 @@ fn add(whole: &mut UserReport, piece: UserReport) {
     }
 }
 
-fn words(context: &Context, report: &UserReport, by: By) -> String {
+/// The lines of a report, most time first.
+pub(crate) fn rows(report: &UserReport, by: By) -> Vec<(String, i64)> {
     let none = || "(no project)".to_owned();
     let mut rows: Vec<(String, i64)> = match by {
         By::Task => report
@@ -144,12 +168,16 @@ fn words(context: &Context, report: &UserReport, by: By) -> String {
             .collect(),
     };
     rows.sort_by_key(|(_, total)| -total);
+    rows
+}
+
+fn words(context: &Context, report: &UserReport, by: By) -> String {
     let name = context.output.style(Style::Bold, report.user_name.trim());
     format!(
         "{name}  {}{}\n{}",
         duration(report.sum.total),
         split(&report.kinds),
-        chart(context, &rows)
+        chart(context, &rows(report, by))
     )
 }
 

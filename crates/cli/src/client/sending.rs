@@ -49,7 +49,7 @@ pub(crate) async fn resolve(context: &Context, entry: &Entry) -> Result<Handle, 
 }
 
 /// The handle of a task that may not be there yet.
-fn called(text: &str) -> Handle {
+pub(crate) fn called(text: &str) -> Handle {
     match resolve::looks_external(text) {
         true => Handle::ExternalId(text.to_owned()),
         false => Handle::Name(text.to_owned()),
@@ -72,7 +72,7 @@ async fn to_leave(context: &Context, text: Option<&str>, at: i64) -> Result<Hand
         tasks.push(context.client.get_task(track.task_id).await?);
     }
     match (text, tasks.as_slice()) {
-        (_, []) => Err(Failure::refused(
+        (_, []) => Err(not_running(
             "you are not clocked in. `timetracks in TASK` does that.",
         )),
         (None, [only]) => Ok(Handle::Id(only.id)),
@@ -88,10 +88,17 @@ async fn to_leave(context: &Context, text: Option<&str>, at: i64) -> Result<Hand
         }
         (Some(text), _) => match resolve::choose("running task", text, tasks, Fit::Part)? {
             Some(task) => Ok(Handle::Id(task.id)),
-            None => Err(Failure::refused(format!(
+            None => Err(not_running(format!(
                 "you are not clocked in on {text:?}. `timetracks status` shows what runs."
             ))),
         },
+    }
+}
+
+fn not_running(message: impl Into<String>) -> Failure {
+    Failure {
+        code: Some(Code::NotRunning),
+        ..Failure::refused(message)
     }
 }
 

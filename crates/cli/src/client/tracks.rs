@@ -1,9 +1,9 @@
 //! `add`, `edit` and `rm`.
 
 use timetracks_client::{
-    api::tasks::CreateTask,
     api::{
-        Millis,
+        Code, Message, Millis,
+        tasks::{CreateTask, Task},
         tracks::{Between, CreateTrack, Track, TrackFilter, UpdateTrack},
     },
     domain::{Change, ExternalId, Instant, Name, TrackId},
@@ -12,9 +12,12 @@ use timetracks_client::{
 use super::{
     arguments,
     context::Context,
+    details::Said,
     failure::{AMBIGUOUS, Failure},
     output::duration,
+    queue::{Action, Entry},
     resolve::{self, Fit, Found},
+    sending,
 };
 
 /// How far back a track is looked for before all of them are: 31 days.
@@ -32,7 +35,20 @@ pub(crate) async fn add(context: &Context, options: arguments::Add) -> Result<()
         ));
     }
     let said = options.details.said(options.lease)?;
-    let text = options.task.as_str();
+    let (task, track) = book(context, &options.task, start, end, &said).await?;
+    context.output.show(&track, || {
+        format!("{}: {}", task.name, words(context, &track))
+    })
+}
+
+/// Books a stretch on a task, which is made when there is none.
+pub(crate) async fn book(
+    context: &Context,
+    text: &str,
+    start: Instant,
+    end: Option<Instant>,
+    said: &Said,
+) -> Result<(Task, Track), Failure> {
     let task = match resolve::find_task(&context.client, text).await? {
         Found::One(task) => *task,
         Found::Several(tasks) => resolve::require("task", text, tasks, Fit::Exact)?,
@@ -50,21 +66,43 @@ pub(crate) async fn add(context: &Context, options: arguments::Add) -> Result<()
                     None
                 },
             };
-            context.client.create_task(&body).await?
+            match context.client.create_task(&body).await {
+                // Who may only track makes tasks by clocking in on them.
+                Err(error) if error.code() == Some(Code::ScopeMissing) => {
+                    let track = book_by_clocking(context, text, start, end, said).await?;
+                    return Ok((context.client.get_task(track.task_id).await?, track));
+                }
+                made => made?,
+            }
         }
     };
     let body = CreateTrack {
         start: Millis(start),
         end: end.map(Millis),
         user_id: None,
-        lease: options.lease,
+        lease: said.lease(),
         note: said.note(),
         meta: said.meta(),
     };
     let track = context.client.create_track(task.id, &body).await?;
-    context.output.show(&track, || {
-        format!("{}: {}", task.name, words(context, &track))
-    })
+    Ok((task, track))
+}
+
+async fn book_by_clocking(
+    context: &Context,
+    text: &str,
+    start: Instant,
+    end: Option<Instant>,
+    said: &Said,
+) -> Result<Track, Failure> {
+    let (action, at) = end.map_or((Action::In, start), |end| (Action::Book, end));
+    if at < start {
+        return Err(Failure::usage("the end lies before the start"));
+    }
+    let mut entry = Entry::new(action, Some(text), at).saying(said.clone());
+    entry.since = Some(start.ms());
+    entry.handle = Some(sending::called(text));
+    sending::perform(context, &entry).await
 }
 
 pub(crate) async fn edit(context: &Context, options: arguments::Edit) -> Result<(), Failure> {
@@ -74,7 +112,16 @@ pub(crate) async fn edit(context: &Context, options: arguments::Edit) -> Result<
             "say what is to be different: --start 9:15, --end 10:00, --note, --meta, or several of them",
         ));
     }
+    let track = change(context, &options).await?;
+    context
+        .output
+        .show(&track, || format!("now {}", words(context, &track)))
+}
+
+/// Changes a track.
+pub(crate) async fn change(context: &Context, options: &arguments::Edit) -> Result<Track, Failure> {
     let track = find(context, &options.track).await?;
+    let details = &options.details;
     let local = context.local();
     let day = local.zoned(track.start.0).date();
     let moment = |text: &str| local.moment(text, day).map(Millis);
@@ -90,21 +137,22 @@ pub(crate) async fn edit(context: &Context, options: arguments::Edit) -> Result<
         note: details.changed_note(),
         meta: details.changed_meta(track.meta.as_ref())?,
     };
-    let track = context
-        .client
-        .update_track(track.task_id, track.id, &body)
-        .await?;
-    context
-        .output
-        .show(&track, || format!("now {}", words(context, &track)))
+    let call = context.client.update_track(track.task_id, track.id, &body);
+    Ok(call.await?)
 }
 
 pub(crate) async fn remove(context: &Context, options: arguments::Remove) -> Result<(), Failure> {
-    let track = find(context, &options.track).await?;
-    let answer = context.client.delete_track(track.task_id, track.id).await?;
+    let (track, answer) = delete(context, &options.track).await?;
     context
         .output
         .show(&answer, || format!("deleted {}", words(context, &track)))
+}
+
+/// Deletes a track, and answers with what it was.
+pub(crate) async fn delete(context: &Context, text: &str) -> Result<(Track, Message), Failure> {
+    let track = find(context, text).await?;
+    let answer = context.client.delete_track(track.task_id, track.id).await?;
+    Ok((track, answer))
 }
 
 fn words(context: &Context, track: &Track) -> String {

@@ -40,6 +40,11 @@ impl Local {
         timestamp.to_zoned_datetime(self.zone())
     }
 
+    /// A moment with the offset of the zone, as programs like it.
+    pub(crate) fn rfc_3339(&self, moment: Instant) -> String {
+        self.zoned(moment).strftime("%FT%T%:z").to_string()
+    }
+
     /// The first moment of a day, which is not always midnight.
     pub(crate) fn start_of(&self, day: Date) -> Result<Instant, Failure> {
         let start = day.to_zoned_datetime(self.zone());

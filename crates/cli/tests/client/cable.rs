@@ -30,6 +30,9 @@ pub(crate) struct Wired {
     target: Arc<Mutex<String>>,
     /// How many requests got through.
     pub(crate) carried: Arc<AtomicUsize>,
+    /// How many connections found that nothing arrives, and how many of them their clients gave up.
+    pub(crate) hung: Arc<AtomicUsize>,
+    pub(crate) given_up: Arc<AtomicUsize>,
 }
 
 impl Wired {
@@ -41,14 +44,27 @@ impl Wired {
             state: Arc::default(),
             target: Arc::new(Mutex::new(address.to_owned())),
             carried: Arc::default(),
+            hung: Arc::default(),
+            given_up: Arc::default(),
         };
         let (state, target) = (Arc::clone(&wired.state), Arc::clone(&wired.target));
         let carried = Arc::clone(&wired.carried);
+        let (hung, given_up) = (Arc::clone(&wired.hung), Arc::clone(&wired.given_up));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (state, carried) = (Arc::clone(&state), Arc::clone(&carried));
+                let (hung, given_up) = (Arc::clone(&hung), Arc::clone(&given_up));
                 let target = target.lock().unwrap().clone();
-                thread::spawn(move || carry(stream, &target, &state, &carried));
+                thread::spawn(move || {
+                    if state.load(Ordering::SeqCst) == Cable::Hangs as u8 {
+                        hung.fetch_add(1, Ordering::SeqCst);
+                        // Until the client gives up.
+                        let _ = (&stream).read_to_end(&mut Vec::new());
+                        given_up.fetch_add(1, Ordering::SeqCst);
+                        return;
+                    }
+                    carry(stream, &target, &state, &carried);
+                });
             }
         });
         wired
@@ -67,11 +83,6 @@ impl Wired {
 fn carry(client: TcpStream, target: &str, state: &Arc<AtomicU8>, carried: &Arc<AtomicUsize>) {
     let is = |wanted: Cable| state.load(Ordering::SeqCst) == wanted as u8;
     if is(Cable::Cut) {
-        return;
-    }
-    if is(Cable::Hangs) {
-        // Until the client gives up.
-        let _ = (&client).read_to_end(&mut Vec::new());
         return;
     }
     let Ok(server) = TcpStream::connect(target) else {

@@ -8,6 +8,7 @@ mod daily;
 mod details;
 mod generated;
 mod lists;
+mod mcp;
 mod queue;
 mod refusals;
 mod reports;

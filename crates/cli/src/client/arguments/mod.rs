@@ -59,6 +59,11 @@ pub(crate) enum ClientCommand {
     /// Standard streams and signals are the command's own, and so is the exit status: 128 and the signal's number when a
     /// signal ended it. The command never fails because tracking did, unless --strict.
     Run(With<Run>),
+    /// Let an AI agent book its own time: a server of the Model Context Protocol on standard input and output
+    ///
+    /// A host such as an editor starts it and talks to it. Its tools are the commands of this program; what it clocks in ends by
+    /// itself when the host has gone. It is logged in as you are, or as TIMETRACKS_URL and TIMETRACKS_API_KEY say.
+    Mcp(With<Nothing>),
     /// Print a script that completes commands in your shell
     Completions {
         /// Which shell
@@ -80,7 +85,7 @@ pub(crate) struct With<T: Args> {
     pub(crate) common: Common,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone, Copy)]
 pub(crate) struct Common {
     /// Answer with JSON: the objects of the API
     #[arg(long, global = true)]
