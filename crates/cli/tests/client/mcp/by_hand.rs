@@ -50,7 +50,7 @@ impl Host {
     }
 
     /// The answer to this.
-    fn ask(&mut self, message: &Value) -> Value {
+    pub(super) fn ask(&mut self, message: &Value) -> Value {
         self.say(message);
         let answer = self.hear();
         assert_eq!(answer["id"], message["id"], "{answer}");
@@ -66,15 +66,17 @@ impl Host {
         answer["result"].clone()
     }
 
-    /// Closes standard input; then nothing may come any more. The exit status.
-    pub(super) fn leave(mut self) -> Option<i32> {
+    /// Closes standard input. The exit status, and what was said on standard error.
+    pub(super) fn leave(mut self) -> (Option<i32>, String) {
         self.input = None;
-        let mut rest = String::new();
+        let (mut rest, mut errors) = (String::new(), String::new());
+        let mut said = self.child.stderr.take().unwrap();
+        said.read_to_string(&mut errors).unwrap();
         self.output.read_to_string(&mut rest).unwrap();
         for line in rest.lines() {
             serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
         }
-        self.child.wait().unwrap().code()
+        (self.child.wait().unwrap().code(), errors)
     }
 }
 
@@ -119,7 +121,7 @@ async fn lines_of_json_are_enough_to_book_time() {
         out["result"]["structuredContent"]["track"]["end"].is_string(),
         "{out}"
     );
-    assert_eq!(host.leave(), Some(0));
+    assert_eq!(host.leave().0, Some(0));
     assert_eq!(world.tracks().await.len(), 1);
 }
 
@@ -146,13 +148,13 @@ async fn garbage_is_survived_and_faults_of_the_protocol_are_errors_of_the_protoc
         host.ask(&json!({ "jsonrpc": "2.0", "id": 9, "method": "ping" }))["result"],
         json!({})
     );
-    assert_eq!(host.leave(), Some(0));
+    assert_eq!(host.leave().0, Some(0));
 }
 
 #[tokio::test]
 async fn a_host_that_leaves_ends_it() {
     let (_world, host) = host().await;
-    assert_eq!(host.leave(), Some(0));
+    assert_eq!(host.leave().0, Some(0));
 }
 
 #[tokio::test]
@@ -167,10 +169,8 @@ async fn nothing_but_the_protocol_is_on_standard_output() {
     wired.set(crate::cable::Cable::Whole);
     // The server refuses what had waited, which is noted where people look.
     host.ask(&call(3, "clock_in", json!({ "task": "Write docs" })));
-    let mut errors = host.child.stderr.take().unwrap();
-    assert_eq!(host.leave(), Some(0));
-    let mut said = String::new();
-    errors.read_to_string(&mut said).unwrap();
+    let (code, said) = host.leave();
+    assert_eq!(code, Some(0));
     assert!(
         said.contains("refuses clock out on \"Write docs\""),
         "{said}"

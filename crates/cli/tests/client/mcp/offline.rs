@@ -116,6 +116,6 @@ async fn what_is_being_clocked_when_the_host_leaves_is_written_down() {
         wired.hung.load(std::sync::atomic::Ordering::SeqCst) > 0
     })
     .await;
-    assert_eq!(host.leave(), Some(0));
+    assert_eq!(host.leave().0, Some(0));
     assert_eq!(home.queued().len(), 1);
 }

@@ -4,7 +4,11 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::{Agent, agents_home, eventually, world_with_agent};
+use super::{
+    Agent, agents_home,
+    by_hand::{Host, call},
+    eventually, world_with_agent,
+};
 use crate::{
     cable::{Cable, Wired},
     server::json_of,
@@ -59,24 +63,25 @@ async fn a_track_has_a_lease_of_five_minutes_unless_another_or_none_is_asked_for
 
 #[tokio::test]
 async fn what_was_clocked_out_or_deleted_is_let_go() {
-    let (world, agent) = world_with_agent().await;
-    agent
-        .call("clock_in", json!({ "task": "a", "lease": 1 }))
-        .await;
-    let out = agent.call("clock_out", json!({})).await;
-    let end = out["track"]["end"].clone();
-    let began = agent
-        .call("clock_in", json!({ "task": "b", "lease": 1 }))
-        .await;
-    agent
-        .call("delete_track", json!({ "track": began["track"]["id"] }))
-        .await;
-    agent
-        .call("clock_in", json!({ "task": "c", "lease": 0 }))
-        .await;
-    let log = agent.call("log", json!({})).await;
-    assert_eq!(log["tracks"][0]["end"], end);
-    assert_eq!(world.tracks().await.len(), 2);
+    let world = World::start().await;
+    let mut host = Host::at(&agents_home(&world, &world.server().base), &["mcp"]);
+    host.shake_hands();
+    let begin = |id, task| call(id, "clock_in", json!({ "task": task, "lease": 1 }));
+    host.ask(&begin(2, "a"));
+    host.ask(&call(3, "clock_out", json!({})));
+    let began = host.ask(&begin(4, "b"));
+    let track = &began["result"]["structuredContent"]["track"]["id"];
+    host.ask(&call(5, "delete_track", json!({ "track": track })));
+    host.ask(&begin(6, "c"));
+    let expiry = async || {
+        let last = world.tracks().await.pop().unwrap();
+        last["leaseExpiresAt"].as_i64().unwrap_or_default()
+    };
+    let first = expiry().await;
+    // By then there were signs of life for the others too, if there were any.
+    eventually("kept running", async || expiry().await > first + 2000).await;
+    // One for a track that does not run is refused, and that is said.
+    assert_eq!(host.leave(), (Some(0), String::new()));
 }
 
 #[tokio::test]
