@@ -13,8 +13,8 @@ use timetracks_client::{
 use super::{
     context::Context,
     details::Said,
+    entry::{Action, Entry, Handle, Own},
     failure::{AMBIGUOUS, Failure},
-    queue::{Action, Entry, Handle, Own},
     resolve::{self, Fit, Found},
     settling,
 };

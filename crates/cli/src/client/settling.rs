@@ -12,9 +12,9 @@ use timetracks_client::{
 use super::{
     context::Context,
     details::Members,
+    entry::{Entry, Own},
     failure::Failure,
     log, output,
-    queue::{Entry, Own},
 };
 
 /// Why a track runs no more.
