@@ -12,6 +12,7 @@ mod files;
 mod generate;
 mod journal;
 mod keys;
+mod late;
 mod lists;
 mod log;
 mod login;

@@ -17,7 +17,7 @@ use super::{
     context::Context,
     entry::Entry,
     failure::{CONFIGURATION, Failure},
-    files, journal, output, sending,
+    files, journal, late, output,
 };
 
 /// What the server refused for good.
@@ -158,7 +158,7 @@ impl Queue {
         while !waiting.is_empty() {
             let mut entry = waiting[0].clone();
             if entry.handle.is_none() {
-                match sending::resolve(context, &entry).await {
+                match late::resolve(context, &entry).await {
                     Ok(handle) => {
                         entry.handle = Some(handle);
                         waiting[0] = entry.clone();
@@ -171,7 +171,7 @@ impl Queue {
                     }
                 }
             }
-            match sending::perform(context, &entry).await {
+            match late::perform(context, &entry).await {
                 Ok(_) => {
                     waiting.remove(0);
                     self.keep(&waiting)?;

@@ -10,6 +10,7 @@ mod generated;
 mod going;
 mod home;
 mod killed;
+mod late;
 mod leases;
 mod lists;
 mod queue;
