@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Waits until something is so on this machine.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "never: {what}");
@@ -121,6 +121,11 @@ async fn before_the_server_heard_of_it_nothing_is_lost() {
     home.run(&["sync", "--timeout", "1"]).failed(5);
     assert_eq!(home.queued()[0]["endMeta"], json!({ "killed": true }));
     assert!(world.tracks().await.is_empty());
+    // Whoever sends it hears no answer, and a lease begins that nobody keeps up. It is not what counts.
+    wired.set(Cable::LosesAnswers);
+    home.run(&["sync", "--timeout", "1"]).failed(5);
+    let begun = world.until(|track| track["end"].is_i64()).await;
+    assert!(begun["end"].as_i64().unwrap() > killed);
     wired.set(Cable::Whole);
     sync(&home);
     let tracks = world.tracks().await;
