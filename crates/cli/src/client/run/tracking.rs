@@ -167,6 +167,10 @@ async fn beat(context: &Context, journal: Option<&Journal>, every: Duration, cou
     }
     loop {
         beats.tick().await;
+        // What the server hears of, the journal knows.
+        if let Some(journal) = journal {
+            journal.live(context.local().instant());
+        }
         course.go_on(context, journal).await;
     }
 }
