@@ -5,9 +5,10 @@ use serde_json::json;
 use super::{
     arguments,
     context::Context,
+    entry::Entry,
     failure::{Failure, UNREACHABLE},
     output,
-    queue::{Entry, Refused, Sent},
+    queue::{Refused, Sent},
 };
 
 pub(crate) async fn sync(context: &Context, options: arguments::Sync) -> Result<(), Failure> {

@@ -13,9 +13,9 @@ use super::{
     arguments,
     context::Context,
     details::Said,
+    entry::{Action, Entry},
     failure::{AMBIGUOUS, Failure},
     output::duration,
-    queue::{Action, Entry},
     resolve::{self, Fit, Found},
     sending,
 };

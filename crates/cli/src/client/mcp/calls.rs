@@ -20,10 +20,9 @@ use crate::client::{
     arguments::{self, By, Common},
     clocking::{self, Done},
     context::Context,
+    entry::Action,
     failure::Failure,
-    lists, log, names,
-    queue::Action,
-    report, sending, sync, tracks,
+    lists, log, names, report, sending, sync, tracks,
 };
 
 /// More tasks than this are no help to a model.
