@@ -45,6 +45,23 @@ async fn a_track_is_kept_running_as_long_as_the_session_is_there_and_no_longer()
 }
 
 #[tokio::test]
+async fn the_last_sign_of_life_is_the_end_of_the_session_and_another_session_goes_on_with_the_track()
+ {
+    let world = World::start().await;
+    let home = agents_home(&world, &world.server().base);
+    let expiry = async || only(&world).await["leaseExpiresAt"].as_i64().unwrap();
+    let arguments = json!({ "task": "Write docs", "lease": 3600 });
+    let agent = Agent::at(&home).await;
+    let began = agent.call("clock_in", arguments.clone()).await;
+    // The next regular one is twenty minutes away.
+    let first = expiry().await;
+    agent.leave().await;
+    assert!(expiry().await > first);
+    let again = Agent::at(&home).await.call("clock_in", arguments).await;
+    assert_eq!(again["track"]["id"], began["track"]["id"]);
+}
+
+#[tokio::test]
 async fn a_track_has_a_lease_of_five_minutes_unless_another_or_none_is_asked_for() {
     let (world, agent) = world_with_agent().await;
     let began = agent.call("clock_in", json!({ "task": "a" })).await;
