@@ -9,9 +9,9 @@ use timetracks_client::{
 use super::{
     arguments,
     context::Context,
+    entry::{Action, Entry},
     failure::{Failure, UNREACHABLE},
     output::{Style, duration},
-    queue::{Action, Entry},
     sending::{perform, resolve, running},
 };
 
@@ -19,20 +19,38 @@ pub(crate) async fn clock_in(
     context: &Context,
     options: arguments::ClockIn,
 ) -> Result<(), Failure> {
-    let at = at(context, options.at.as_deref())?;
-    let entry = Entry::new(Action::In, Some(&options.task), at);
-    let done = now_or_later(context, vec![entry]).await?;
+    let done = enter(context, &options).await?;
     show(context, &done).await
+}
+
+/// Clocks in, now or later.
+pub(crate) async fn enter(
+    context: &Context,
+    options: &arguments::ClockIn,
+) -> Result<Vec<Done>, Failure> {
+    let at = at(context, options.at.as_deref())?;
+    let said = options.details.said(options.lease)?;
+    let entry = Entry::new(Action::In, Some(&options.task), at).saying(said);
+    now_or_later(context, vec![entry]).await
 }
 
 pub(crate) async fn clock_out(
     context: &Context,
     options: arguments::ClockOut,
 ) -> Result<(), Failure> {
-    let at = at(context, options.at.as_deref())?;
-    let entry = Entry::new(Action::Out, options.task.as_deref(), at);
-    let done = now_or_later(context, vec![entry]).await?;
+    let done = leave(context, &options).await?;
     show(context, &done).await
+}
+
+/// Clocks out, now or later.
+pub(crate) async fn leave(
+    context: &Context,
+    options: &arguments::ClockOut,
+) -> Result<Vec<Done>, Failure> {
+    let at = at(context, options.at.as_deref())?;
+    let said = options.details.said(None)?;
+    let entry = Entry::new(Action::Out, options.task.as_deref(), at).saying(said);
+    now_or_later(context, vec![entry]).await
 }
 
 pub(crate) async fn switch(context: &Context, options: arguments::Switch) -> Result<(), Failure> {
@@ -62,9 +80,9 @@ fn at(context: &Context, text: Option<&str>) -> Result<Instant, Failure> {
 }
 
 /// What came of it.
-enum Done {
+pub(crate) enum Done {
     Now(Action, Box<Track>),
-    Later(Entry),
+    Later(Box<Entry>),
 }
 
 /// Does these in order, behind what waits already; or writes them down when the server cannot be reached.
@@ -92,7 +110,7 @@ async fn now_or_later(context: &Context, entries: Vec<Entry>) -> Result<Vec<Done
     }
     let later: Vec<_> = left.collect();
     context.queue.append(&later)?;
-    done.extend(later.into_iter().map(Done::Later));
+    done.extend(later.into_iter().map(Box::new).map(Done::Later));
     Ok(done)
 }
 
@@ -113,17 +131,21 @@ async fn show(context: &Context, done: &[Done]) -> Result<(), Failure> {
     for done in done {
         let line = match done {
             Done::Now(action, track) => words(context, *action, track).await,
-            Done::Later(entry) => {
-                let at = context.local().zoned(Instant::MIN.plus_ms(entry.at));
-                let what = entry.words(&at.strftime("%R").to_string());
-                format!(
-                    "the server cannot be reached. Written down: {what}. It is sent later, once: by the next command that gets through, or `timetracks sync`."
-                )
-            }
+            Done::Later(entry) => format!(
+                "{} by the next command that gets through, or `timetracks sync`.",
+                written_down(context, entry)
+            ),
         };
         context.output.line(&line)?;
     }
     Ok(())
+}
+
+/// What became of an entry that waits; who sends it is still to be said.
+pub(crate) fn written_down(context: &Context, entry: &Entry) -> String {
+    let at = context.local().zoned(entry.instant());
+    let what = entry.words(&at.strftime("%R").to_string());
+    format!("the server cannot be reached. Written down: {what}. It is sent later, once:")
 }
 
 async fn words(context: &Context, action: Action, track: &Track) -> String {

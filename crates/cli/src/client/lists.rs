@@ -1,7 +1,10 @@
 //! `projects`, `tasks`, `users` and `invite`.
 
 use timetracks_client::{
-    api::{invitations::CreateInvitation, tasks::TaskFilter},
+    api::{
+        invitations::CreateInvitation,
+        tasks::{Task, TaskFilter},
+    },
     domain::{Email, Role},
 };
 
@@ -28,7 +31,26 @@ pub(crate) async fn projects(context: &Context) -> Result<(), Failure> {
 }
 
 pub(crate) async fn tasks(context: &Context, options: arguments::Tasks) -> Result<(), Failure> {
-    let project_id = match &options.project {
+    let tasks = tasks_of(context, options.project.as_deref()).await?;
+    context.output.show(&tasks, || {
+        let row = |task: &Task| {
+            vec![
+                task.id.to_string(),
+                task.status.to_string(),
+                task.name.clone(),
+                task.external_id.clone().unwrap_or_default(),
+            ]
+        };
+        table(&tasks.iter().map(row).collect::<Vec<_>>(), &[])
+    })
+}
+
+/// The tasks, or those of a project.
+pub(crate) async fn tasks_of(
+    context: &Context,
+    project: Option<&str>,
+) -> Result<Vec<Task>, Failure> {
+    let project_id = match project {
         None => None,
         Some(text) => {
             let projects = context.client.list_projects().all().await?;
@@ -39,18 +61,7 @@ pub(crate) async fn tasks(context: &Context, options: arguments::Tasks) -> Resul
         project_id,
         ..TaskFilter::default()
     };
-    let tasks = context.client.list_tasks(&filter).all().await?;
-    context.output.show(&tasks, || {
-        let row = |task: &timetracks_client::api::tasks::Task| {
-            vec![
-                task.id.to_string(),
-                task.status.to_string(),
-                task.name.clone(),
-                task.external_id.clone().unwrap_or_default(),
-            ]
-        };
-        table(&tasks.iter().map(row).collect::<Vec<_>>(), &[])
-    })
+    Ok(context.client.list_tasks(&filter).all().await?)
 }
 
 pub(crate) async fn users(context: &Context) -> Result<(), Failure> {

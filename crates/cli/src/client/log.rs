@@ -6,7 +6,7 @@ use timetracks_client::{
         Millis,
         tracks::{Between, Track, TrackFilter},
     },
-    domain::Instant,
+    domain::{Instant, Kind},
 };
 
 use super::{
@@ -25,22 +25,7 @@ pub(crate) const TAIL: usize = 6;
 pub(crate) async fn log(context: &Context, options: arguments::Log) -> Result<(), Failure> {
     let local = context.local();
     let stretch = options.days.stretch(&local, false)?;
-    let filter = TrackFilter {
-        user_id: Some(context.me().await?),
-        between: Between {
-            from: Some(Millis(stretch.start)),
-            to: Some(Millis(stretch.end.plus_ms(-1))),
-        },
-        ..TrackFilter::default()
-    };
-    let mut tracks = context.client.list_tracks(&filter).all().await?;
-    // What ended in the very moment in which the days begin has no time in them.
-    tracks.retain(|track| {
-        track
-            .end
-            .is_none_or(|end| end.0 > stretch.start || end == track.start)
-    });
-    tracks.sort_by_key(|track| track.start.0);
+    let tracks = own(context, &stretch, options.kind.map(Into::into)).await?;
     let names = match context.output.json {
         true => Default::default(),
         false => names::of_tasks(context, &tracks).await?,
@@ -51,10 +36,78 @@ pub(crate) async fn log(context: &Context, options: arguments::Log) -> Result<()
     })
 }
 
+/// Own tracks that have time in these days, oldest first.
+pub(crate) async fn own(
+    context: &Context,
+    stretch: &Stretch,
+    kind: Option<Kind>,
+) -> Result<Vec<Track>, Failure> {
+    let filter = TrackFilter {
+        user_id: Some(context.me().await?),
+        between: Between {
+            from: Some(Millis(stretch.start)),
+            to: Some(Millis(stretch.end.plus_ms(-1))),
+        },
+        kind,
+        ..TrackFilter::default()
+    };
+    let mut tracks = context.client.list_tracks(&filter).all().await?;
+    // What ended in the very moment in which the days begin has no time in them.
+    tracks.retain(|track| {
+        track
+            .end
+            .is_none_or(|end| end.0 > stretch.start || end == track.start)
+    });
+    tracks.sort_by_key(|track| track.start.0);
+    Ok(tracks)
+}
+
+/// What is worth to be said of a track beside its times: what ended it if nobody did, and its note.
+fn remark(track: &Track) -> String {
+    let ended = by_itself(track).map(|what| format!("ended by {what}"));
+    let note = track.note.as_deref().filter(|note| !note.is_empty());
+    let parts: Vec<_> = ended.as_deref().into_iter().chain(note).collect();
+    parts.join("; ")
+}
+
+/// What ended a track that nobody ended.
+pub(crate) fn by_itself(track: &Track) -> Option<&'static str> {
+    match track.ended_by.as_deref()? {
+        "lease" => Some("its lease"),
+        "limit" => Some("the limit"),
+        _ => None,
+    }
+}
+
+/// Own tracks that nobody ended and that were not over before this instant, oldest first.
+pub(crate) async fn ended_by_themselves(
+    context: &Context,
+    since: Instant,
+) -> Result<Vec<Track>, Failure> {
+    let filter = TrackFilter {
+        user_id: Some(context.me().await?),
+        running: Some(false),
+        between: Between {
+            from: Some(Millis(since)),
+            to: None,
+        },
+        ..TrackFilter::default()
+    };
+    let mut tracks = context.client.list_tracks(&filter).all().await?;
+    tracks.retain(|track| by_itself(track).is_some());
+    Ok(tracks)
+}
+
 /// What of a track lies in the days.
 fn inside(track: &Track, stretch: &Stretch, now: Instant) -> (Instant, Instant) {
     let end = track.end.map_or(now, |end| end.0);
     (track.start.0.max(stretch.start), end.min(stretch.end))
+}
+
+/// How long that is, in milliseconds.
+pub(crate) fn spent(track: &Track, stretch: &Stretch, now: Instant) -> i64 {
+    let (start, end) = inside(track, stretch, now);
+    (end.ms() - start.ms()).max(0)
 }
 
 fn words(
@@ -69,10 +122,7 @@ fn words(
             .to_owned();
     }
     let now = local.instant();
-    let spent = |track: &Track| {
-        let (start, end) = inside(track, stretch, now);
-        (end.ms() - start.ms()).max(0)
-    };
+    let spent = |track: &Track| spent(track, stretch, now);
     let day = |track: &Track| local.zoned(inside(track, stretch, now).0).date();
     let mut days: Vec<Date> = tracks.iter().map(day).collect();
     days.dedup();
@@ -95,6 +145,7 @@ fn words(
                 duration(spent(track)),
                 name(track),
                 tail,
+                remark(track),
             ]
         };
         let rows: Vec<_> = of_day().map(row).collect();

@@ -5,13 +5,18 @@ mod clocking;
 mod context;
 mod credentials;
 mod days;
+mod details;
+mod entry;
 mod failure;
 mod files;
 mod generate;
+mod journal;
 mod keys;
+mod late;
 mod lists;
 mod log;
 mod login;
+mod mcp;
 mod names;
 mod output;
 mod queue;
@@ -20,6 +25,7 @@ mod resolve;
 mod run;
 mod sending;
 mod sessions;
+mod settling;
 mod status;
 mod sync;
 mod terminal;
@@ -57,6 +63,7 @@ async fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Login(it) => login::login(it.own, &it.common).await?,
         Command::Logout(it) => login::logout(&it.common).await?,
         Command::Run(it) => return Ok(run::run(it.own, &it.common).await),
+        Command::Mcp(it) => mcp::serve(&it.common).await?,
         Command::Completions { shell } => generate::completions(shell)?,
         Command::Man { directory } => generate::man(&directory)?,
         Command::Sync(it) => sync::sync(&Context::open(&it.common)?, it.own).await?,

@@ -9,77 +9,16 @@ use std::{
     path::PathBuf,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use timetracks_client::domain::{Instant, TaskId};
+use timetracks_client::{api::tracks::Track, domain::Instant};
 
 use super::{
     context::Context,
+    entry::Entry,
     failure::{CONFIGURATION, Failure},
-    files, output, sending,
+    files, journal, late, output,
 };
-
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Action {
-    /// Clocked in.
-    In,
-    /// Clocked out.
-    Out,
-    /// Both, by `timetracks run`.
-    Book,
-}
-
-/// Which task, once that is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Handle {
-    Id(TaskId),
-    Name(String),
-    ExternalId(String),
-}
-
-/// Something done at some instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Entry {
-    pub(crate) action: Action,
-    /// The task, as it was typed; for clocking out of the only running one, none.
-    pub(crate) task: Option<String>,
-    /// The task, as it was found. From then on the request never changes.
-    pub(crate) handle: Option<Handle>,
-    /// When, in Unix milliseconds.
-    pub(crate) at: i64,
-    /// Since when, for what was booked as a whole.
-    pub(crate) since: Option<i64>,
-    /// What makes it safe to send again.
-    pub(crate) key: String,
-}
-
-impl Entry {
-    pub(crate) fn new(action: Action, task: Option<&str>, at: Instant) -> Self {
-        Self {
-            action,
-            task: task.map(str::to_owned),
-            handle: None,
-            at: at.ms(),
-            since: None,
-            key: format!("cli-{:032x}", rand::random::<u128>()),
-        }
-    }
-
-    /// In words, for people.
-    pub(crate) fn words(&self, at: &str) -> String {
-        let done = match self.action {
-            Action::In => "clock in",
-            Action::Out => "clock out",
-            Action::Book => "a finished run",
-        };
-        let task = self.task.as_deref().map(|task| format!(" on {task:?}"));
-        format!("{done}{} at {at}", task.unwrap_or_default())
-    }
-}
 
 /// What the server refused for good.
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,9 +27,14 @@ pub(crate) struct Refused {
     pub(crate) because: String,
 }
 
+/// What had waited, and the track that it has become.
+pub(crate) type Sent = (Entry, Track);
+
 /// The files of one server and account.
 pub(crate) struct Queue {
     path: PathBuf,
+    /// Where the journals of its runs are.
+    pub(crate) runs: PathBuf,
 }
 
 fn failed(error: io::Error) -> Failure {
@@ -111,6 +55,7 @@ impl Queue {
         let directory = files::state_dir().map_err(failed)?;
         Ok(Self {
             path: directory.join("queue").join(format!("{name}.jsonl")),
+            runs: directory.join("runs").join(name),
         })
     }
 
@@ -118,13 +63,18 @@ impl Queue {
         self.path.with_extension("refused.jsonl")
     }
 
+    fn lock_path(&self) -> PathBuf {
+        self.path.with_extension("lock")
+    }
+
     fn lock(&self) -> Result<File, Failure> {
-        files::lock(&self.path.with_extension("lock")).map_err(failed)
+        files::lock(&self.lock_path()).map_err(failed)
     }
 
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
-        std::fs::metadata(&self.path).map_or(true, |file| file.len() == 0)
+        let is_short = std::fs::metadata(&self.path).map_or(true, |file| file.len() == 0);
+        is_short && journal::left_behind(&self.runs).map_or(true, |left| left.is_empty())
     }
 
     /// Writes these down for later; they are on the disk when it returns.
@@ -135,13 +85,12 @@ impl Queue {
 
     /// What was refused for good.
     pub(crate) fn refused(&self) -> Result<Vec<Refused>, Failure> {
-        let text = files::read(&self.refused_path())
-            .map_err(failed)?
-            .unwrap_or_default();
-        let lines = text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
-        Ok(lines.collect())
+        readable(&self.refused_path())
+    }
+
+    /// What waits.
+    pub(crate) fn waiting(&self) -> Result<Vec<Entry>, Failure> {
+        readable(&self.path)
     }
 
     /// Forgets what was refused for good.
@@ -186,14 +135,38 @@ impl Queue {
     pub(crate) async fn send(
         &self,
         context: &Context,
-    ) -> Result<(Vec<Entry>, Option<Failure>), Failure> {
-        let _turn = self.lock()?;
+    ) -> Result<(Vec<Sent>, Option<Failure>), Failure> {
+        let path = self.lock_path();
+        // Others may hold it for long, and this process may have other things to do.
+        let locked = tokio::task::spawn_blocking(move || files::lock(&path)).await;
+        let _turn = locked
+            .map_err(io::Error::other)
+            .and_then(|locked| locked)
+            .map_err(failed)?;
+        self.send_in_turn(context).await
+    }
+
+    /// As [`Queue::send`], unless another process is at it: it does not wait for that.
+    pub(crate) async fn send_if_free(&self, context: &Context) {
+        if !self.is_empty()
+            && let Ok(Some(_turn)) = files::try_lock(&self.lock_path())
+        {
+            // It waits on.
+            let _ = self.send_in_turn(context).await;
+        }
+    }
+
+    async fn send_in_turn(
+        &self,
+        context: &Context,
+    ) -> Result<(Vec<Sent>, Option<Failure>), Failure> {
+        self.take_in_the_dead()?;
         let mut waiting = self.read()?;
         let mut sent = Vec::new();
         while !waiting.is_empty() {
             let mut entry = waiting[0].clone();
             if entry.handle.is_none() {
-                match sending::resolve(context, &entry).await {
+                match late::resolve(context, &entry).await {
                     Ok(handle) => {
                         entry.handle = Some(handle);
                         waiting[0] = entry.clone();
@@ -206,17 +179,34 @@ impl Queue {
                     }
                 }
             }
-            match sending::perform(context, &entry).await {
-                Ok(_) => {
+            match late::perform(context, &entry).await {
+                Ok(track) => {
                     waiting.remove(0);
                     self.keep(&waiting)?;
-                    sent.push(entry);
+                    sent.push((entry, track));
                 }
                 Err(failure) if failure.is_passing() => return Ok((sent, Some(failure))),
                 Err(failure) => self.give_up(context, &mut waiting, failure)?,
             }
         }
         Ok((sent, None))
+    }
+
+    /// Writes down what runs did that were killed. It is there before it is gone from their journals: what is there twice is
+    /// the same request.
+    fn take_in_the_dead(&self) -> Result<(), Failure> {
+        for left in journal::left_behind(&self.runs).map_err(failed)? {
+            match left.entry() {
+                Ok(entry) => append(&self.path, &[entry])?,
+                // As after a power cut.
+                Err(error) => {
+                    let because = format!("the journal of a run cannot be read: {error}");
+                    self.set_aside(left.text().into(), because)?;
+                }
+            }
+            left.remove();
+        }
+        Ok(())
     }
 
     /// Sets the first aside: it is written there before it is gone from here.
@@ -237,6 +227,15 @@ impl Queue {
         self.set_aside(value, failure.message)?;
         self.keep(waiting)
     }
+}
+
+/// The lines that can be read.
+fn readable<T: DeserializeOwned>(path: &std::path::Path) -> Result<Vec<T>, Failure> {
+    let text = files::read(path).map_err(failed)?.unwrap_or_default();
+    let lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    Ok(lines.collect())
 }
 
 fn line<T: Serialize>(value: &T) -> String {

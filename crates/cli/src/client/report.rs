@@ -3,10 +3,12 @@
 use timetracks_client::{
     api::{
         Millis,
-        reports::{ReportProject, ReportRange, ReportTask, Sum, UserReport},
+        reports::{
+            KindTime, ReportFilter, ReportProject, ReportRange, ReportTask, Sum, UserReport,
+        },
         users::User,
     },
-    domain::{Duration, UserId},
+    domain::{Duration, Kind, UserId},
 };
 
 use super::{
@@ -26,23 +28,42 @@ const BAR: usize = 40;
 
 pub(crate) async fn report(context: &Context, options: arguments::Report) -> Result<(), Failure> {
     let stretch = options.days.stretch(&context.local(), true)?;
+    let kind = options.kind.map(Kind::from);
     if options.by == By::User {
-        return by_user(context, &stretch).await;
+        let reports = of_all(context, &stretch, kind).await?;
+        return context.output.show(&reports, || {
+            chart(context, &reports.iter().map(of_person).collect::<Vec<_>>())
+        });
     }
-    let user = match &options.user {
+    let report = of_one(context, options.user.as_deref(), &stretch, kind).await?;
+    context
+        .output
+        .show(&report, || words(context, &report, options.by))
+}
+
+/// The report of somebody, or of who asks.
+pub(crate) async fn of_one(
+    context: &Context,
+    user: Option<&str>,
+    stretch: &Stretch,
+    kind: Option<Kind>,
+) -> Result<UserReport, Failure> {
+    let user = match user {
         None => context.me().await?,
         Some(text) => {
             let users = context.client.list_users().all().await?;
             resolve::require("user", text, users, Fit::Part)?.id
         }
     };
-    let report = of_user(context, user, &stretch).await?;
-    context
-        .output
-        .show(&report, || words(context, &report, options.by))
+    of_user(context, user, stretch, kind).await
 }
 
-async fn by_user(context: &Context, stretch: &Stretch) -> Result<(), Failure> {
+/// The reports of everyone whose time is there to be seen, most time first.
+pub(crate) async fn of_all(
+    context: &Context,
+    stretch: &Stretch,
+    kind: Option<Kind>,
+) -> Result<Vec<UserReport>, Failure> {
     let me = context.client.get_me().await?;
     let users: Vec<User> = match me.role.as_ref() {
         "admin" => context.client.list_users().all().await?,
@@ -51,16 +72,16 @@ async fn by_user(context: &Context, stretch: &Stretch) -> Result<(), Failure> {
     };
     let mut reports = Vec::new();
     for user in users {
-        reports.push(of_user(context, user.id, stretch).await?);
+        reports.push(of_user(context, user.id, stretch, kind).await?);
     }
     reports.retain(|report| report.sum.total > 0);
     reports.sort_by_key(|report| -report.sum.total);
-    context.output.show(&reports, || {
-        let rows = reports
-            .iter()
-            .map(|report| (report.user_name.clone(), report.sum.total));
-        chart(context, &rows.collect::<Vec<_>>())
-    })
+    Ok(reports)
+}
+
+/// A line on a person.
+pub(crate) fn of_person(report: &UserReport) -> (String, i64) {
+    (report.user_name.trim().to_owned(), report.sum.total)
 }
 
 /// The report of one person, put together of pieces as long as the server makes them.
@@ -68,6 +89,7 @@ async fn of_user(
     context: &Context,
     user: UserId,
     stretch: &Stretch,
+    kind: Option<Kind>,
 ) -> Result<UserReport, Failure> {
     let mut whole: Option<UserReport> = None;
     let mut start = stretch.start;
@@ -76,7 +98,7 @@ async fn of_user(
         let range = ReportRange {
             start_date: Some(Millis(start)),
             end_date: Some(Millis(end)),
-            ..ReportRange::default()
+            filter: ReportFilter { kind },
         };
         let piece = context.client.report_user(user, &range).await?;
         match &mut whole {
@@ -92,8 +114,20 @@ fn plus(sum: &mut Sum, more: &Sum) {
     *sum = Duration::from_ms(sum.total + more.total).into();
 }
 
+/// Adds sums by kind to others.
+pub(crate) fn add_kinds(whole: &mut Vec<KindTime>, piece: Vec<KindTime>) {
+    for time in piece {
+        let same = |known: &&mut KindTime| known.kind == time.kind;
+        match whole.iter_mut().find(same) {
+            Some(known) => plus(&mut known.sum, &time.sum),
+            None => whole.push(time),
+        }
+    }
+}
+
 fn add(whole: &mut UserReport, piece: UserReport) {
     plus(&mut whole.sum, &piece.sum);
+    add_kinds(&mut whole.kinds, piece.kinds);
     for project in piece.projects {
         let same = |known: &&mut ReportProject| known.project_id == project.project_id;
         let Some(known) = whole.projects.iter_mut().find(same) else {
@@ -111,7 +145,8 @@ fn add(whole: &mut UserReport, piece: UserReport) {
     }
 }
 
-fn words(context: &Context, report: &UserReport, by: By) -> String {
+/// The lines of a report, most time first.
+pub(crate) fn rows(report: &UserReport, by: By) -> Vec<(String, i64)> {
     let none = || "(no project)".to_owned();
     let mut rows: Vec<(String, i64)> = match by {
         By::Task => report
@@ -120,6 +155,7 @@ fn words(context: &Context, report: &UserReport, by: By) -> String {
             .flat_map(|project| &project.tasks)
             .map(|task| (task.task_name.clone(), task.sum.total))
             .collect(),
+        By::Kind => report.kinds.iter().map(of_kind).collect(),
         _ => report
             .projects
             .iter()
@@ -132,12 +168,34 @@ fn words(context: &Context, report: &UserReport, by: By) -> String {
             .collect(),
     };
     rows.sort_by_key(|(_, total)| -total);
+    rows
+}
+
+fn words(context: &Context, report: &UserReport, by: By) -> String {
     let name = context.output.style(Style::Bold, report.user_name.trim());
     format!(
-        "{name}  {}\n{}",
+        "{name}  {}{}\n{}",
         duration(report.sum.total),
-        chart(context, &rows)
+        split(&report.kinds),
+        chart(context, &rows(report, by))
     )
+}
+
+fn of_kind(time: &KindTime) -> (String, i64) {
+    (time.kind.to_string(), time.sum.total)
+}
+
+/// The kinds behind a total, when they are more than people.
+fn split(kinds: &[KindTime]) -> String {
+    if kinds.iter().all(|time| time.kind == Kind::Human.as_str()) {
+        return String::new();
+    }
+    let part = |time| {
+        let (kind, total) = of_kind(time);
+        format!("{kind} {}", duration(total))
+    };
+    let parts: Vec<_> = kinds.iter().map(part).collect();
+    format!("  ({})", parts.join(", "))
 }
 
 /// Names, times and, on a terminal, bars.
@@ -179,6 +237,8 @@ mod tests {
         add(&mut whole, UserReport::example());
         assert_eq!(whole.projects.len(), 1);
         assert_eq!(whole.sum.total, both);
+        let kinds: i64 = whole.kinds.iter().map(|time| time.sum.total).sum();
+        assert_eq!(kinds, both);
         assert_eq!(whole.projects[0].tasks[0].sum.total, both);
         add(&mut whole, other);
         assert_eq!(whole.projects.len(), 2);

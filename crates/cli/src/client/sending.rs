@@ -7,14 +7,16 @@ use timetracks_client::{
         tasks::Task,
         tracks::{ClockIn, ClockOut, CreateTrack, Track, TrackFilter},
     },
-    domain::{Instant, TaskId},
+    domain::{Instant, Meta, TaskId},
 };
 
 use super::{
     context::Context,
+    details::Said,
+    entry::{Action, Entry, Handle, Own},
     failure::{AMBIGUOUS, Failure},
-    queue::{Action, Entry, Handle},
     resolve::{self, Fit, Found},
+    settling,
 };
 
 /// Own running tracks, of those that had begun by then.
@@ -48,7 +50,7 @@ pub(crate) async fn resolve(context: &Context, entry: &Entry) -> Result<Handle, 
 }
 
 /// The handle of a task that may not be there yet.
-fn called(text: &str) -> Handle {
+pub(crate) fn called(text: &str) -> Handle {
     match resolve::looks_external(text) {
         true => Handle::ExternalId(text.to_owned()),
         false => Handle::Name(text.to_owned()),
@@ -66,12 +68,21 @@ async fn to_enter(context: &Context, text: &str) -> Result<Handle, Failure> {
 
 async fn to_leave(context: &Context, text: Option<&str>, at: i64) -> Result<Handle, Failure> {
     let tracks = running(context, Some(Instant::MIN.plus_ms(at))).await?;
+    leave_one_of(context, text, &tracks).await
+}
+
+/// The task that is meant, of those of these tracks.
+pub(crate) async fn leave_one_of(
+    context: &Context,
+    text: Option<&str>,
+    tracks: &[Track],
+) -> Result<Handle, Failure> {
     let mut tasks: Vec<Task> = Vec::new();
-    for track in &tracks {
+    for track in tracks {
         tasks.push(context.client.get_task(track.task_id).await?);
     }
     match (text, tasks.as_slice()) {
-        (_, []) => Err(Failure::refused(
+        (_, []) => Err(not_running(
             "you are not clocked in. `timetracks in TASK` does that.",
         )),
         (None, [only]) => Ok(Handle::Id(only.id)),
@@ -87,10 +98,17 @@ async fn to_leave(context: &Context, text: Option<&str>, at: i64) -> Result<Hand
         }
         (Some(text), _) => match resolve::choose("running task", text, tasks, Fit::Part)? {
             Some(task) => Ok(Handle::Id(task.id)),
-            None => Err(Failure::refused(format!(
+            None => Err(not_running(format!(
                 "you are not clocked in on {text:?}. `timetracks status` shows what runs."
             ))),
         },
+    }
+}
+
+fn not_running(message: impl Into<String>) -> Failure {
+    Failure {
+        code: Some(Code::NotRunning),
+        ..Failure::refused(message)
     }
 }
 
@@ -99,18 +117,17 @@ pub(crate) async fn perform(context: &Context, entry: &Entry) -> Result<Track, F
     let Some(handle) = &entry.handle else {
         return Err(Failure::refused("the task is not known"));
     };
-    let at = Instant::MIN.plus_ms(entry.at);
     match entry.action {
-        Action::In => match begin(context, handle, at, &entry.key).await {
+        Action::In => match begin(context, handle, entry).await {
             Ok((track, _)) => Ok(track),
             // Whoever is clocked in already is where they want to be.
             Err(error) => match running_since(&error) {
-                Some(track) if track.start.0 <= at => Ok(track),
+                Some(track) if track.start.0.ms() <= entry.at => again(context, track, entry).await,
                 _ => Err(error.into()),
             },
         },
-        Action::Out => Ok(end(context, handle, at, &entry.key).await?),
-        Action::Book => book(context, handle, entry).await,
+        Action::Out => Ok(end(context, handle, entry).await?),
+        Action::Book => book(context, entry).await,
     }
 }
 
@@ -119,31 +136,45 @@ fn running_since(error: &Error) -> Option<Track> {
     error.problem().filter(|_| running)?.track.clone()
 }
 
+fn clock_in_body(start: Millis, said: &Said) -> ClockIn {
+    ClockIn {
+        start: Some(start),
+        lease: said.lease(),
+        note: said.note(),
+        meta: said.meta(),
+    }
+}
+
 /// Clocks in; also whether that began a track.
-async fn begin(
-    context: &Context,
-    handle: &Handle,
-    at: Instant,
-    key: &str,
-) -> Result<(Track, bool), Error> {
-    let body = ClockIn {
-        start: Some(Millis(at)),
-        ..ClockIn::default()
-    };
+async fn begin(context: &Context, handle: &Handle, entry: &Entry) -> Result<(Track, bool), Error> {
+    let start = Instant::MIN.plus_ms(entry.since.unwrap_or(entry.at));
+    let body = clock_in_body(Millis(start), &entry.said);
     let client = &context.client;
     let call = match handle {
         Handle::Id(id) => client.clock_in(*id, &body),
         Handle::Name(name) => client.clock_in_by_name(name, &body),
         Handle::ExternalId(id) => client.clock_in_by_external_id(id, &body),
     };
-    let answer = call.idempotency_key(key).answer().await?;
+    let answer = call.idempotency_key(&entry.key).answer().await?;
     Ok((answer.body, answer.status == 201))
 }
 
-async fn end(context: &Context, handle: &Handle, at: Instant, key: &str) -> Result<Track, Error> {
+/// Says of the track that runs already what is to be said: to clock in at its very start changes nothing else, and with a
+/// lease it is a sign of life.
+async fn again(context: &Context, track: Track, entry: &Entry) -> Result<Track, Failure> {
+    if entry.said.is_nothing() {
+        return Ok(track);
+    }
+    let body = clock_in_body(track.start, &entry.said);
+    let call = context.client.clock_in(track.task_id, &body);
+    Ok(call.idempotency_key(format!("{}-again", entry.key)).await?)
+}
+
+async fn end(context: &Context, handle: &Handle, entry: &Entry) -> Result<Track, Error> {
     let body = ClockOut {
-        end: Some(Millis(at)),
-        ..ClockOut::default()
+        end: Some(Millis(Instant::MIN.plus_ms(entry.at))),
+        note: entry.said.note(),
+        meta: entry.said.meta(),
     };
     let client = &context.client;
     let call = match handle {
@@ -151,58 +182,59 @@ async fn end(context: &Context, handle: &Handle, at: Instant, key: &str) -> Resu
         Handle::Name(name) => client.clock_out_by_name(name, &body),
         Handle::ExternalId(id) => client.clock_out_by_external_id(id, &body),
     };
-    call.idempotency_key(key).await
+    call.idempotency_key(&entry.key).await
 }
 
-/// Books a stretch that is over, with nothing but the right to track: in and out again, or beside the track that runs.
-async fn book(context: &Context, handle: &Handle, entry: &Entry) -> Result<Track, Failure> {
-    let start = Instant::MIN.plus_ms(entry.since.unwrap_or(entry.at));
-    let (task, ours) = begin_or_beside(context, handle, start, &entry.key).await?;
-    Ok(finish(context, task, ours, entry).await?)
+/// What came of clocking in.
+pub(crate) enum Begun {
+    /// A track of ours.
+    Own(Own),
+    /// Another one runs on this task: ours is to be booked beside it.
+    Beside(TaskId),
 }
 
-/// Clocks in; also whether that began a track of ours. When another one runs on the task, ours is to be booked beside it.
-pub(crate) async fn begin_or_beside(
-    context: &Context,
-    handle: &Handle,
-    at: Instant,
-    key: &str,
-) -> Result<(TaskId, bool), Failure> {
-    match begin(context, handle, at, key).await {
-        Ok((track, ours)) => Ok((track.task_id, ours)),
+/// Clocks in at the moment in which a stretch began.
+pub(crate) async fn begin_or_beside(context: &Context, entry: &Entry) -> Result<Begun, Failure> {
+    let missing = || Failure::refused("the task is not known");
+    let handle = entry.handle.as_ref().ok_or_else(missing)?;
+    match begin(context, handle, entry).await {
+        Ok((track, true)) => Ok(Begun::Own(Own {
+            task: track.task_id,
+            track: track.id,
+        })),
+        Ok((track, false)) => Ok(Begun::Beside(track.task_id)),
         Err(error) => match running_since(&error) {
-            Some(track) => Ok((track.task_id, false)),
+            Some(track) => Ok(Begun::Beside(track.task_id)),
             None => Err(error.into()),
         },
     }
 }
 
-/// Ends a track of ours, or books the whole stretch beside one that is not.
-pub(crate) async fn finish(
-    context: &Context,
-    task: TaskId,
-    ours: bool,
-    entry: &Entry,
-) -> Result<Track, Error> {
-    let (start, end_at) = (
-        entry.since.unwrap_or(entry.at),
-        Instant::MIN.plus_ms(entry.at),
-    );
-    let key = format!("{}-end", entry.key);
-    if ours {
-        return end(context, &Handle::Id(task), end_at, &key).await;
+/// Books a stretch that is over, with nothing but the right to track: in and out again, or beside the track that runs.
+async fn book(context: &Context, entry: &Entry) -> Result<Track, Failure> {
+    if let Some(own) = entry.track {
+        return settling::end_own(context, own, entry).await;
     }
+    match begin_or_beside(context, entry).await? {
+        Begun::Own(own) => settling::end_own(context, own, entry).await,
+        Begun::Beside(task) => book_beside(context, task, entry).await,
+    }
+}
+
+async fn book_beside(context: &Context, task: TaskId, entry: &Entry) -> Result<Track, Failure> {
+    let moment = |ms: i64| Millis(Instant::MIN.plus_ms(ms));
+    let mut members = entry.said.meta.clone().unwrap_or_default();
+    members.extend(entry.end_meta.clone().unwrap_or_default());
     let body = CreateTrack {
-        start: Millis(Instant::MIN.plus_ms(start)),
-        end: Some(Millis(end_at)),
+        start: moment(entry.since.unwrap_or(entry.at)),
+        end: Some(moment(entry.at)),
         user_id: None,
         lease: None,
-        note: None,
-        meta: None,
+        note: entry.said.note(),
+        meta: (!members.is_empty())
+            .then(|| Meta::new(members).ok())
+            .flatten(),
     };
-    context
-        .client
-        .create_track(task, &body)
-        .idempotency_key(key)
-        .await
+    let call = context.client.create_track(task, &body);
+    Ok(call.idempotency_key(format!("{}-end", entry.key)).await?)
 }

@@ -1,9 +1,9 @@
 //! `add`, `edit` and `rm`.
 
 use timetracks_client::{
-    api::tasks::CreateTask,
     api::{
-        Millis,
+        Code, Message, Millis,
+        tasks::{CreateTask, Task},
         tracks::{Between, CreateTrack, Track, TrackFilter, UpdateTrack},
     },
     domain::{Change, ExternalId, Instant, Name, TrackId},
@@ -12,9 +12,12 @@ use timetracks_client::{
 use super::{
     arguments,
     context::Context,
+    details::Said,
+    entry::{Action, Entry},
     failure::{AMBIGUOUS, Failure},
     output::duration,
     resolve::{self, Fit, Found},
+    sending,
 };
 
 /// How far back a track is looked for before all of them are: 31 days.
@@ -26,7 +29,26 @@ const SHORTEST: usize = 4;
 pub(crate) async fn add(context: &Context, options: arguments::Add) -> Result<(), Failure> {
     let local = context.local();
     let (start, end) = local.range(&options.range, local.day(&options.date)?)?;
-    let text = options.task.as_str();
+    if end.is_some() && options.lease.is_some() {
+        return Err(Failure::usage(
+            "--lease is for a track that runs: leave its end out, as in 9:00-",
+        ));
+    }
+    let said = options.details.said(options.lease)?;
+    let (task, track) = book(context, &options.task, start, end, &said).await?;
+    context.output.show(&track, || {
+        format!("{}: {}", task.name, words(context, &track))
+    })
+}
+
+/// Books a stretch on a task, which is made when there is none.
+pub(crate) async fn book(
+    context: &Context,
+    text: &str,
+    start: Instant,
+    end: Option<Instant>,
+    said: &Said,
+) -> Result<(Task, Track), Failure> {
     let task = match resolve::find_task(&context.client, text).await? {
         Found::One(task) => *task,
         Found::Several(tasks) => resolve::require("task", text, tasks, Fit::Exact)?,
@@ -44,30 +66,62 @@ pub(crate) async fn add(context: &Context, options: arguments::Add) -> Result<()
                     None
                 },
             };
-            context.client.create_task(&body).await?
+            match context.client.create_task(&body).await {
+                // Who may only track makes tasks by clocking in on them.
+                Err(error) if error.code() == Some(Code::ScopeMissing) => {
+                    let track = book_by_clocking(context, text, start, end, said).await?;
+                    return Ok((context.client.get_task(track.task_id).await?, track));
+                }
+                made => made?,
+            }
         }
     };
     let body = CreateTrack {
         start: Millis(start),
-        end: Some(Millis(end)),
+        end: end.map(Millis),
         user_id: None,
-        lease: None,
-        note: None,
-        meta: None,
+        lease: said.lease(),
+        note: said.note(),
+        meta: said.meta(),
     };
     let track = context.client.create_track(task.id, &body).await?;
-    context.output.show(&track, || {
-        format!("{}: {}", task.name, words(context, &track))
-    })
+    Ok((task, track))
+}
+
+async fn book_by_clocking(
+    context: &Context,
+    text: &str,
+    start: Instant,
+    end: Option<Instant>,
+    said: &Said,
+) -> Result<Track, Failure> {
+    let (action, at) = end.map_or((Action::In, start), |end| (Action::Book, end));
+    if at < start {
+        return Err(Failure::usage("the end lies before the start"));
+    }
+    let mut entry = Entry::new(action, Some(text), at).saying(said.clone());
+    entry.since = Some(start.ms());
+    entry.handle = Some(sending::called(text));
+    sending::perform(context, &entry).await
 }
 
 pub(crate) async fn edit(context: &Context, options: arguments::Edit) -> Result<(), Failure> {
-    if options.start.is_none() && options.end.is_none() {
+    let details = &options.details;
+    if options.start.is_none() && options.end.is_none() && details.is_nothing() {
         return Err(Failure::usage(
-            "say what is to be different: --start 9:15, --end 10:00, or both",
+            "say what is to be different: --start 9:15, --end 10:00, --note, --meta, or several of them",
         ));
     }
+    let track = change(context, &options).await?;
+    context
+        .output
+        .show(&track, || format!("now {}", words(context, &track)))
+}
+
+/// Changes a track.
+pub(crate) async fn change(context: &Context, options: &arguments::Edit) -> Result<Track, Failure> {
     let track = find(context, &options.track).await?;
+    let details = &options.details;
     let local = context.local();
     let day = local.zoned(track.start.0).date();
     let moment = |text: &str| local.moment(text, day).map(Millis);
@@ -80,23 +134,25 @@ pub(crate) async fn edit(context: &Context, options: arguments::Edit) -> Result<
     let body = UpdateTrack {
         start: start.map_or(Change::Keep, Change::Set),
         end,
-        ..UpdateTrack::default()
+        note: details.changed_note(),
+        meta: details.changed_meta(track.meta.as_ref())?,
     };
-    let track = context
-        .client
-        .update_track(track.task_id, track.id, &body)
-        .await?;
-    context
-        .output
-        .show(&track, || format!("now {}", words(context, &track)))
+    let call = context.client.update_track(track.task_id, track.id, &body);
+    Ok(call.await?)
 }
 
 pub(crate) async fn remove(context: &Context, options: arguments::Remove) -> Result<(), Failure> {
-    let track = find(context, &options.track).await?;
-    let answer = context.client.delete_track(track.task_id, track.id).await?;
+    let (track, answer) = delete(context, &options.track).await?;
     context
         .output
         .show(&answer, || format!("deleted {}", words(context, &track)))
+}
+
+/// Deletes a track, and answers with what it was.
+pub(crate) async fn delete(context: &Context, text: &str) -> Result<(Track, Message), Failure> {
+    let track = find(context, text).await?;
+    let answer = context.client.delete_track(track.task_id, track.id).await?;
+    Ok((track, answer))
 }
 
 fn words(context: &Context, track: &Track) -> String {

@@ -21,6 +21,8 @@ pub(crate) enum Cable {
     LosesAnswers = 2,
     /// Nothing arrives, and nobody hears of it.
     Hangs = 3,
+    /// As `LosesAnswers`, but only for clocking out.
+    LosesEnds = 4,
 }
 
 /// A listener that passes on to a server.
@@ -30,6 +32,9 @@ pub(crate) struct Wired {
     target: Arc<Mutex<String>>,
     /// How many requests got through.
     pub(crate) carried: Arc<AtomicUsize>,
+    /// How many connections found that nothing arrives, and how many of them their clients gave up.
+    pub(crate) hung: Arc<AtomicUsize>,
+    pub(crate) given_up: Arc<AtomicUsize>,
 }
 
 impl Wired {
@@ -41,14 +46,27 @@ impl Wired {
             state: Arc::default(),
             target: Arc::new(Mutex::new(address.to_owned())),
             carried: Arc::default(),
+            hung: Arc::default(),
+            given_up: Arc::default(),
         };
         let (state, target) = (Arc::clone(&wired.state), Arc::clone(&wired.target));
         let carried = Arc::clone(&wired.carried);
+        let (hung, given_up) = (Arc::clone(&wired.hung), Arc::clone(&wired.given_up));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (state, carried) = (Arc::clone(&state), Arc::clone(&carried));
+                let (hung, given_up) = (Arc::clone(&hung), Arc::clone(&given_up));
                 let target = target.lock().unwrap().clone();
-                thread::spawn(move || carry(stream, &target, &state, &carried));
+                thread::spawn(move || {
+                    if state.load(Ordering::SeqCst) == Cable::Hangs as u8 {
+                        hung.fetch_add(1, Ordering::SeqCst);
+                        // Until the client gives up.
+                        let _ = (&stream).read_to_end(&mut Vec::new());
+                        given_up.fetch_add(1, Ordering::SeqCst);
+                        return;
+                    }
+                    carry(stream, &target, &state, &carried);
+                });
             }
         });
         wired
@@ -69,11 +87,6 @@ fn carry(client: TcpStream, target: &str, state: &Arc<AtomicU8>, carried: &Arc<A
     if is(Cable::Cut) {
         return;
     }
-    if is(Cable::Hangs) {
-        // Until the client gives up.
-        let _ = (&client).read_to_end(&mut Vec::new());
-        return;
-    }
     let Ok(server) = TcpStream::connect(target) else {
         return;
     };
@@ -85,7 +98,8 @@ fn carry(client: TcpStream, target: &str, state: &Arc<AtomicU8>, carried: &Arc<A
         let mut piece = [0; 16384];
         while let Ok(read @ 1..) = from.read(&mut piece) {
             let state = loses.load(Ordering::SeqCst);
-            let loses = state == Cable::LosesAnswers as u8 && is_write.load(Ordering::SeqCst);
+            let is_losing = [Cable::LosesAnswers as u8, Cable::LosesEnds as u8].contains(&state);
+            let loses = is_losing && is_write.load(Ordering::SeqCst);
             let lost = loses || state == Cable::Cut as u8;
             if lost || to.write_all(&piece[..read]).is_err() {
                 break;
@@ -97,7 +111,9 @@ fn carry(client: TcpStream, target: &str, state: &Arc<AtomicU8>, carried: &Arc<A
     let (mut from, mut to) = (client, server);
     let mut piece = [0; 16384];
     while let Ok(read @ 1..) = from.read(&mut piece) {
-        if piece.starts_with(b"POST ") {
+        let head = String::from_utf8_lossy(&piece[..read]);
+        let is_lost = !is(Cable::LosesEnds) || head.contains("/clock-out ");
+        if head.starts_with("POST ") && is_lost {
             writes.store(true, Ordering::SeqCst);
         }
         if is(Cable::Cut) || to.write_all(&piece[..read]).is_err() {

@@ -5,8 +5,15 @@
 mod accounts;
 mod cable;
 mod daily;
+mod details;
 mod generated;
+mod going;
+mod home;
+mod killed;
+mod late;
+mod leases;
 mod lists;
+mod mcp;
 mod queue;
 mod refusals;
 mod reports;
