@@ -20,7 +20,8 @@ pub(crate) async fn clock_in(
     options: arguments::ClockIn,
 ) -> Result<(), Failure> {
     let at = at(context, options.at.as_deref())?;
-    let entry = Entry::new(Action::In, Some(&options.task), at);
+    let said = options.details.said(options.lease)?;
+    let entry = Entry::new(Action::In, Some(&options.task), at).saying(said);
     let done = now_or_later(context, vec![entry]).await?;
     show(context, &done).await
 }
@@ -30,7 +31,8 @@ pub(crate) async fn clock_out(
     options: arguments::ClockOut,
 ) -> Result<(), Failure> {
     let at = at(context, options.at.as_deref())?;
-    let entry = Entry::new(Action::Out, options.task.as_deref(), at);
+    let said = options.details.said(None)?;
+    let entry = Entry::new(Action::Out, options.task.as_deref(), at).saying(said);
     let done = now_or_later(context, vec![entry]).await?;
     show(context, &done).await
 }
@@ -64,7 +66,7 @@ fn at(context: &Context, text: Option<&str>) -> Result<Instant, Failure> {
 /// What came of it.
 enum Done {
     Now(Action, Box<Track>),
-    Later(Entry),
+    Later(Box<Entry>),
 }
 
 /// Does these in order, behind what waits already; or writes them down when the server cannot be reached.
@@ -92,7 +94,7 @@ async fn now_or_later(context: &Context, entries: Vec<Entry>) -> Result<Vec<Done
     }
     let later: Vec<_> = left.collect();
     context.queue.append(&later)?;
-    done.extend(later.into_iter().map(Done::Later));
+    done.extend(later.into_iter().map(Box::new).map(Done::Later));
     Ok(done)
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn keys(context: &Context, command: KeysCommand) -> Result<(), 
             let body = CreateApiKey {
                 name,
                 scopes: parse_scopes(&scopes)?,
-                kind: kind.as_deref().map(parse_kind).transpose()?,
+                kind: kind.map(Kind::from),
                 expires_at: end_of(context, until.as_deref())?,
                 project_id: match project {
                     None => None,
@@ -110,11 +110,6 @@ fn parse_scopes(words: &[String]) -> Result<Option<Vec<Scope>>, Failure> {
         Scope::from_word(word.trim()).ok_or_else(wrong)
     };
     words.iter().map(scope).collect::<Result<_, _>>().map(Some)
-}
-
-fn parse_kind(word: &str) -> Result<Kind, Failure> {
-    let wrong = || Failure::usage(format!("{word:?} is no kind: say human, ci or agent"));
-    Kind::from_word(word).ok_or_else(wrong)
 }
 
 /// The last moment of the last day.

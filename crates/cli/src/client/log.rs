@@ -31,6 +31,7 @@ pub(crate) async fn log(context: &Context, options: arguments::Log) -> Result<()
             from: Some(Millis(stretch.start)),
             to: Some(Millis(stretch.end.plus_ms(-1))),
         },
+        kind: options.kind.map(Into::into),
         ..TrackFilter::default()
     };
     let mut tracks = context.client.list_tracks(&filter).all().await?;
@@ -49,6 +50,42 @@ pub(crate) async fn log(context: &Context, options: arguments::Log) -> Result<()
         let name = |track: &Track| names.get(&track.task_id).cloned().unwrap_or_default();
         words(context, &local, &stretch, &tracks, name)
     })
+}
+
+/// What is worth to be said of a track beside its times: what ended it if nobody did, and its note.
+fn remark(track: &Track) -> String {
+    let ended = by_itself(track).map(|what| format!("ended by {what}"));
+    let note = track.note.as_deref().filter(|note| !note.is_empty());
+    let parts: Vec<_> = ended.as_deref().into_iter().chain(note).collect();
+    parts.join("; ")
+}
+
+/// What ended a track that nobody ended.
+pub(crate) fn by_itself(track: &Track) -> Option<&'static str> {
+    match track.ended_by.as_deref()? {
+        "lease" => Some("its lease"),
+        "limit" => Some("the limit"),
+        _ => None,
+    }
+}
+
+/// Own tracks that nobody ended and that were not over before this instant, oldest first.
+pub(crate) async fn ended_by_themselves(
+    context: &Context,
+    since: Instant,
+) -> Result<Vec<Track>, Failure> {
+    let filter = TrackFilter {
+        user_id: Some(context.me().await?),
+        running: Some(false),
+        between: Between {
+            from: Some(Millis(since)),
+            to: None,
+        },
+        ..TrackFilter::default()
+    };
+    let mut tracks = context.client.list_tracks(&filter).all().await?;
+    tracks.retain(|track| by_itself(track).is_some());
+    Ok(tracks)
 }
 
 /// What of a track lies in the days.
@@ -95,6 +132,7 @@ fn words(
                 duration(spent(track)),
                 name(track),
                 tail,
+                remark(track),
             ]
         };
         let rows: Vec<_> = of_day().map(row).collect();

@@ -5,6 +5,7 @@ mod clocking;
 mod context;
 mod credentials;
 mod days;
+mod details;
 mod failure;
 mod files;
 mod generate;

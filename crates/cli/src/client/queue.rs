@@ -15,6 +15,7 @@ use timetracks_client::domain::{Instant, TaskId};
 
 use super::{
     context::Context,
+    details::Said,
     failure::{CONFIGURATION, Failure},
     files, output, sending,
 };
@@ -55,6 +56,9 @@ pub(crate) struct Entry {
     pub(crate) since: Option<i64>,
     /// What makes it safe to send again.
     pub(crate) key: String,
+    /// What is said of the track.
+    #[serde(flatten)]
+    pub(crate) said: Said,
 }
 
 impl Entry {
@@ -66,7 +70,12 @@ impl Entry {
             at: at.ms(),
             since: None,
             key: format!("cli-{:032x}", rand::random::<u128>()),
+            said: Said::default(),
         }
+    }
+
+    pub(crate) fn saying(self, said: Said) -> Self {
+        Self { said, ..self }
     }
 
     /// In words, for people.

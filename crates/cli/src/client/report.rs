@@ -3,10 +3,12 @@
 use timetracks_client::{
     api::{
         Millis,
-        reports::{ReportProject, ReportRange, ReportTask, Sum, UserReport},
+        reports::{
+            KindTime, ReportFilter, ReportProject, ReportRange, ReportTask, Sum, UserReport,
+        },
         users::User,
     },
-    domain::{Duration, UserId},
+    domain::{Duration, Kind, UserId},
 };
 
 use super::{
@@ -26,8 +28,9 @@ const BAR: usize = 40;
 
 pub(crate) async fn report(context: &Context, options: arguments::Report) -> Result<(), Failure> {
     let stretch = options.days.stretch(&context.local(), true)?;
+    let kind = options.kind.map(Kind::from);
     if options.by == By::User {
-        return by_user(context, &stretch).await;
+        return by_user(context, &stretch, kind).await;
     }
     let user = match &options.user {
         None => context.me().await?,
@@ -36,13 +39,13 @@ pub(crate) async fn report(context: &Context, options: arguments::Report) -> Res
             resolve::require("user", text, users, Fit::Part)?.id
         }
     };
-    let report = of_user(context, user, &stretch).await?;
+    let report = of_user(context, user, &stretch, kind).await?;
     context
         .output
         .show(&report, || words(context, &report, options.by))
 }
 
-async fn by_user(context: &Context, stretch: &Stretch) -> Result<(), Failure> {
+async fn by_user(context: &Context, stretch: &Stretch, kind: Option<Kind>) -> Result<(), Failure> {
     let me = context.client.get_me().await?;
     let users: Vec<User> = match me.role.as_ref() {
         "admin" => context.client.list_users().all().await?,
@@ -51,7 +54,7 @@ async fn by_user(context: &Context, stretch: &Stretch) -> Result<(), Failure> {
     };
     let mut reports = Vec::new();
     for user in users {
-        reports.push(of_user(context, user.id, stretch).await?);
+        reports.push(of_user(context, user.id, stretch, kind).await?);
     }
     reports.retain(|report| report.sum.total > 0);
     reports.sort_by_key(|report| -report.sum.total);
@@ -68,6 +71,7 @@ async fn of_user(
     context: &Context,
     user: UserId,
     stretch: &Stretch,
+    kind: Option<Kind>,
 ) -> Result<UserReport, Failure> {
     let mut whole: Option<UserReport> = None;
     let mut start = stretch.start;
@@ -76,7 +80,7 @@ async fn of_user(
         let range = ReportRange {
             start_date: Some(Millis(start)),
             end_date: Some(Millis(end)),
-            ..ReportRange::default()
+            filter: ReportFilter { kind },
         };
         let piece = context.client.report_user(user, &range).await?;
         match &mut whole {
@@ -94,6 +98,13 @@ fn plus(sum: &mut Sum, more: &Sum) {
 
 fn add(whole: &mut UserReport, piece: UserReport) {
     plus(&mut whole.sum, &piece.sum);
+    for time in piece.kinds {
+        let same = |known: &&mut KindTime| known.kind == time.kind;
+        match whole.kinds.iter_mut().find(same) {
+            Some(known) => plus(&mut known.sum, &time.sum),
+            None => whole.kinds.push(time),
+        }
+    }
     for project in piece.projects {
         let same = |known: &&mut ReportProject| known.project_id == project.project_id;
         let Some(known) = whole.projects.iter_mut().find(same) else {
@@ -120,6 +131,7 @@ fn words(context: &Context, report: &UserReport, by: By) -> String {
             .flat_map(|project| &project.tasks)
             .map(|task| (task.task_name.clone(), task.sum.total))
             .collect(),
+        By::Kind => report.kinds.iter().map(of_kind).collect(),
         _ => report
             .projects
             .iter()
@@ -134,10 +146,28 @@ fn words(context: &Context, report: &UserReport, by: By) -> String {
     rows.sort_by_key(|(_, total)| -total);
     let name = context.output.style(Style::Bold, report.user_name.trim());
     format!(
-        "{name}  {}\n{}",
+        "{name}  {}{}\n{}",
         duration(report.sum.total),
+        split(&report.kinds),
         chart(context, &rows)
     )
+}
+
+fn of_kind(time: &KindTime) -> (String, i64) {
+    (time.kind.to_string(), time.sum.total)
+}
+
+/// The kinds behind a total, when they are more than people.
+fn split(kinds: &[KindTime]) -> String {
+    if kinds.iter().all(|time| time.kind == Kind::Human.as_str()) {
+        return String::new();
+    }
+    let part = |time| {
+        let (kind, total) = of_kind(time);
+        format!("{kind} {}", duration(total))
+    };
+    let parts: Vec<_> = kinds.iter().map(part).collect();
+    format!("  ({})", parts.join(", "))
 }
 
 /// Names, times and, on a terminal, bars.
@@ -179,6 +209,8 @@ mod tests {
         add(&mut whole, UserReport::example());
         assert_eq!(whole.projects.len(), 1);
         assert_eq!(whole.sum.total, both);
+        let kinds: i64 = whole.kinds.iter().map(|time| time.sum.total).sum();
+        assert_eq!(kinds, both);
         assert_eq!(whole.projects[0].tasks[0].sum.total, both);
         add(&mut whole, other);
         assert_eq!(whole.projects.len(), 2);

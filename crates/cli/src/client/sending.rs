@@ -12,6 +12,7 @@ use timetracks_client::{
 
 use super::{
     context::Context,
+    details::Said,
     failure::{AMBIGUOUS, Failure},
     queue::{Action, Entry, Handle},
     resolve::{self, Fit, Found},
@@ -99,17 +100,16 @@ pub(crate) async fn perform(context: &Context, entry: &Entry) -> Result<Track, F
     let Some(handle) = &entry.handle else {
         return Err(Failure::refused("the task is not known"));
     };
-    let at = Instant::MIN.plus_ms(entry.at);
     match entry.action {
-        Action::In => match begin(context, handle, at, &entry.key).await {
+        Action::In => match begin(context, handle, entry).await {
             Ok((track, _)) => Ok(track),
             // Whoever is clocked in already is where they want to be.
             Err(error) => match running_since(&error) {
-                Some(track) if track.start.0 <= at => Ok(track),
+                Some(track) if track.start.0.ms() <= entry.at => again(context, track, entry).await,
                 _ => Err(error.into()),
             },
         },
-        Action::Out => Ok(end(context, handle, at, &entry.key).await?),
+        Action::Out => Ok(end(context, handle, entry, &entry.key).await?),
         Action::Book => book(context, handle, entry).await,
     }
 }
@@ -119,31 +119,45 @@ fn running_since(error: &Error) -> Option<Track> {
     error.problem().filter(|_| running)?.track.clone()
 }
 
+fn clock_in_body(start: Millis, said: &Said) -> ClockIn {
+    ClockIn {
+        start: Some(start),
+        lease: said.lease(),
+        note: said.note(),
+        meta: said.meta(),
+    }
+}
+
 /// Clocks in; also whether that began a track.
-async fn begin(
-    context: &Context,
-    handle: &Handle,
-    at: Instant,
-    key: &str,
-) -> Result<(Track, bool), Error> {
-    let body = ClockIn {
-        start: Some(Millis(at)),
-        ..ClockIn::default()
-    };
+async fn begin(context: &Context, handle: &Handle, entry: &Entry) -> Result<(Track, bool), Error> {
+    let start = Instant::MIN.plus_ms(entry.since.unwrap_or(entry.at));
+    let body = clock_in_body(Millis(start), &entry.said);
     let client = &context.client;
     let call = match handle {
         Handle::Id(id) => client.clock_in(*id, &body),
         Handle::Name(name) => client.clock_in_by_name(name, &body),
         Handle::ExternalId(id) => client.clock_in_by_external_id(id, &body),
     };
-    let answer = call.idempotency_key(key).answer().await?;
+    let answer = call.idempotency_key(&entry.key).answer().await?;
     Ok((answer.body, answer.status == 201))
 }
 
-async fn end(context: &Context, handle: &Handle, at: Instant, key: &str) -> Result<Track, Error> {
+/// Says of the track that runs already what is to be said: to clock in at its very start changes nothing else, and with a
+/// lease it is a sign of life.
+async fn again(context: &Context, track: Track, entry: &Entry) -> Result<Track, Failure> {
+    if entry.said.is_nothing() {
+        return Ok(track);
+    }
+    let body = clock_in_body(track.start, &entry.said);
+    let call = context.client.clock_in(track.task_id, &body);
+    Ok(call.idempotency_key(format!("{}-again", entry.key)).await?)
+}
+
+async fn end(context: &Context, handle: &Handle, entry: &Entry, key: &str) -> Result<Track, Error> {
     let body = ClockOut {
-        end: Some(Millis(at)),
-        ..ClockOut::default()
+        end: Some(Millis(Instant::MIN.plus_ms(entry.at))),
+        note: entry.said.note(),
+        meta: entry.said.meta(),
     };
     let client = &context.client;
     let call = match handle {
@@ -156,8 +170,7 @@ async fn end(context: &Context, handle: &Handle, at: Instant, key: &str) -> Resu
 
 /// Books a stretch that is over, with nothing but the right to track: in and out again, or beside the track that runs.
 async fn book(context: &Context, handle: &Handle, entry: &Entry) -> Result<Track, Failure> {
-    let start = Instant::MIN.plus_ms(entry.since.unwrap_or(entry.at));
-    let (task, ours) = begin_or_beside(context, handle, start, &entry.key).await?;
+    let (task, ours) = begin_or_beside(context, handle, entry).await?;
     Ok(finish(context, task, ours, entry).await?)
 }
 
@@ -165,10 +178,9 @@ async fn book(context: &Context, handle: &Handle, entry: &Entry) -> Result<Track
 pub(crate) async fn begin_or_beside(
     context: &Context,
     handle: &Handle,
-    at: Instant,
-    key: &str,
+    entry: &Entry,
 ) -> Result<(TaskId, bool), Failure> {
-    match begin(context, handle, at, key).await {
+    match begin(context, handle, entry).await {
         Ok((track, ours)) => Ok((track.task_id, ours)),
         Err(error) => match running_since(&error) {
             Some(track) => Ok((track.task_id, false)),
@@ -184,21 +196,18 @@ pub(crate) async fn finish(
     ours: bool,
     entry: &Entry,
 ) -> Result<Track, Error> {
-    let (start, end_at) = (
-        entry.since.unwrap_or(entry.at),
-        Instant::MIN.plus_ms(entry.at),
-    );
+    let start = entry.since.unwrap_or(entry.at);
     let key = format!("{}-end", entry.key);
     if ours {
-        return end(context, &Handle::Id(task), end_at, &key).await;
+        return end(context, &Handle::Id(task), entry, &key).await;
     }
     let body = CreateTrack {
         start: Millis(Instant::MIN.plus_ms(start)),
-        end: Some(Millis(end_at)),
+        end: Some(Millis(Instant::MIN.plus_ms(entry.at))),
         user_id: None,
         lease: None,
-        note: None,
-        meta: None,
+        note: entry.said.note(),
+        meta: entry.said.meta(),
     };
     context
         .client

@@ -21,7 +21,7 @@ use super::{
     arguments,
     context::Context,
     failure::Failure,
-    names,
+    log, names,
     output::{Style, duration, table},
     sending, terminal,
 };
@@ -29,9 +29,14 @@ use super::{
 /// Every so many seconds the server is asked again.
 const ASK_EVERY: u64 = 5;
 
+/// How far back it is told of tracks that have ended by themselves: a day.
+const TOLD_MS: i64 = 86_400_000;
+
 /// What runs.
 struct Running {
     tracks: Vec<Track>,
+    /// What has ended by itself of late, for people.
+    ended: Vec<Track>,
     names: HashMap<TaskId, String>,
 }
 
@@ -57,16 +62,46 @@ pub(crate) async fn status(context: &Context, options: arguments::Status) -> Res
 
 async fn load(context: &Context) -> Result<Running, Failure> {
     let tracks = sending::running(context, None).await?;
+    let mut ended = Vec::new();
+    let mut named = tracks.clone();
+    if !context.output.json {
+        let since = context.local().instant().plus_ms(-TOLD_MS);
+        ended = log::ended_by_themselves(context, since).await?;
+        named.extend(ended.iter().cloned());
+    }
     Ok(Running {
-        names: names::of_tasks(context, &tracks).await?,
+        names: names::of_tasks(context, &named).await?,
+        ended,
         tracks,
     })
+}
+
+/// Lines on what nobody ended.
+fn ended(context: &Context, running: &Running) -> String {
+    let local = context.local();
+    let line = |track: &Track| {
+        let name = running.names.get(&track.task_id);
+        let by = log::by_itself(track).unwrap_or_default();
+        let at = local.zoned(track.end.map_or(track.start.0, |end| end.0));
+        let format = match at.date() == local.today() {
+            true => "%R",
+            false => "%F %R",
+        };
+        format!(
+            "{} was ended by {by}, at {}, after {}\n",
+            name.map_or("", String::as_str),
+            at.strftime(format),
+            duration(track.amount)
+        )
+    };
+    running.ended.iter().map(line).collect()
 }
 
 fn words(context: &Context, running: &Running, now: Instant) -> String {
     let output = &context.output;
     if running.tracks.is_empty() {
-        return "Not clocked in. `timetracks in TASK` does that.\n".to_owned();
+        let hint = "Not clocked in. `timetracks in TASK` does that.\n";
+        return format!("{hint}{}", ended(context, running));
     }
     let local = context.local();
     let row = |track: &Track| {
@@ -99,7 +134,8 @@ fn words(context: &Context, running: &Running, now: Instant) -> String {
         ]
     };
     let rows: Vec<_> = running.tracks.iter().map(row).collect();
-    table(&rows, &[2]).replace('●', &output.style(Style::Green, "●"))
+    let rows = table(&rows, &[2]).replace('●', &output.style(Style::Green, "●"));
+    format!("{rows}{}", ended(context, running))
 }
 
 /// A question under way.

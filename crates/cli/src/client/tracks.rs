@@ -26,6 +26,12 @@ const SHORTEST: usize = 4;
 pub(crate) async fn add(context: &Context, options: arguments::Add) -> Result<(), Failure> {
     let local = context.local();
     let (start, end) = local.range(&options.range, local.day(&options.date)?)?;
+    if end.is_some() && options.lease.is_some() {
+        return Err(Failure::usage(
+            "--lease is for a track that runs: leave its end out, as in 9:00-",
+        ));
+    }
+    let said = options.details.said(options.lease)?;
     let text = options.task.as_str();
     let task = match resolve::find_task(&context.client, text).await? {
         Found::One(task) => *task,
@@ -49,11 +55,11 @@ pub(crate) async fn add(context: &Context, options: arguments::Add) -> Result<()
     };
     let body = CreateTrack {
         start: Millis(start),
-        end: Some(Millis(end)),
+        end: end.map(Millis),
         user_id: None,
-        lease: None,
-        note: None,
-        meta: None,
+        lease: options.lease,
+        note: said.note(),
+        meta: said.meta(),
     };
     let track = context.client.create_track(task.id, &body).await?;
     context.output.show(&track, || {
@@ -62,9 +68,10 @@ pub(crate) async fn add(context: &Context, options: arguments::Add) -> Result<()
 }
 
 pub(crate) async fn edit(context: &Context, options: arguments::Edit) -> Result<(), Failure> {
-    if options.start.is_none() && options.end.is_none() {
+    let details = &options.details;
+    if options.start.is_none() && options.end.is_none() && details.is_nothing() {
         return Err(Failure::usage(
-            "say what is to be different: --start 9:15, --end 10:00, or both",
+            "say what is to be different: --start 9:15, --end 10:00, --note, --meta, or several of them",
         ));
     }
     let track = find(context, &options.track).await?;
@@ -80,7 +87,8 @@ pub(crate) async fn edit(context: &Context, options: arguments::Edit) -> Result<
     let body = UpdateTrack {
         start: start.map_or(Change::Keep, Change::Set),
         end,
-        ..UpdateTrack::default()
+        note: details.changed_note(),
+        meta: details.changed_meta(track.meta.as_ref())?,
     };
     let track = context
         .client

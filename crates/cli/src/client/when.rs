@@ -96,18 +96,26 @@ impl Local {
         self.on(day, time_of_day(text)?)
     }
 
-    /// `9:00-10:30` on this day; an end before the start is on the next one.
-    pub(crate) fn range(&self, text: &str, day: Date) -> Result<(Instant, Instant), Failure> {
+    /// `9:00-10:30` on this day; an end before the start is on the next one. `9:00-` has no end yet.
+    pub(crate) fn range(
+        &self,
+        text: &str,
+        day: Date,
+    ) -> Result<(Instant, Option<Instant>), Failure> {
         let parts = text.split_once(['-', '–']);
         let Some((start, end)) = parts else {
             return Err(Failure::usage(format!(
                 "{text:?} is no stretch of time: say 9:00-10:30"
             )));
         };
-        let (from, to) = (time_of_day(start)?, time_of_day(end)?);
+        let from = time_of_day(start)?;
+        if end.trim().is_empty() {
+            return Ok((self.on(day, from)?, None));
+        }
+        let to = time_of_day(end)?;
         let next = day.checked_add(1.day()).map_err(out_of_range)?;
         let last = if to < from { next } else { day };
-        Ok((self.on(day, from)?, self.on(last, to)?))
+        Ok((self.on(day, from)?, Some(self.on(last, to)?)))
     }
 }
 
@@ -192,7 +200,7 @@ mod tests {
         let (start, end) = local
             .range("1:30-3:30", local.day("2026-03-29").unwrap())
             .unwrap();
-        assert_eq!(end.ms() - start.ms(), HOUR);
+        assert_eq!(end.unwrap().ms() - start.ms(), HOUR);
     }
 
     #[test]
@@ -202,11 +210,12 @@ mod tests {
         let text = |moment: Instant| moment.to_string();
         let (start, end) = local.range("9-10:30", today).unwrap();
         assert_eq!(
-            (text(start).as_str(), text(end).as_str()),
+            (text(start).as_str(), text(end.unwrap()).as_str()),
             ("2026-11-25T08:00:00.000Z", "2026-11-25T09:30:00.000Z")
         );
         let (start, end) = local.range("22:00-1:00", today).unwrap();
-        assert_eq!(end.ms() - start.ms(), 3 * HOUR);
+        assert_eq!(end.unwrap().ms() - start.ms(), 3 * HOUR);
+        assert_eq!(local.range("9-", today).unwrap().1, None);
         let moment = |said: &str| text(local.moment(said, today).unwrap());
         assert_eq!(moment("now"), "2026-11-25T17:00:00.000Z");
         assert_eq!(moment("2026-07-01 9:15"), "2026-07-01T07:15:00.000Z");

@@ -5,6 +5,7 @@
 mod accounts;
 mod cable;
 mod daily;
+mod details;
 mod generated;
 mod lists;
 mod queue;

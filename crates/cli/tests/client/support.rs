@@ -5,12 +5,19 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::server::{self, PASSWORD, Process, json_of};
+
+/// How long a test waits for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it waits between two looks.
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// A server with `ada@example.com`, who is its admin.
 pub(crate) struct World {
@@ -63,6 +70,20 @@ impl World {
     pub(crate) async fn tracks(&self) -> Vec<Value> {
         let answer = json_of(self.server().get("/tracks", &self.token), 200).await;
         answer.as_array().unwrap().clone()
+    }
+
+    /// Waits until a track has an end, and answers with it.
+    pub(crate) async fn until_ended(&self, id: &Value) -> Value {
+        let began = Instant::now();
+        loop {
+            let tracks = self.tracks().await;
+            let ended = |track: &&Value| track["id"] == *id && track["end"].is_i64();
+            if let Some(track) = tracks.iter().find(ended) {
+                return track.clone();
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not end: {tracks:?}");
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
     }
 
     /// The names of all tasks.
@@ -166,7 +187,11 @@ impl Home {
             "XDG_STATE_HOME",
             "NO_COLOR",
             "CI_PROJECT_PATH",
+            "CI_JOB_URL",
+            "CI_COMMIT_SHA",
             "GITHUB_REPOSITORY",
+            "GITHUB_RUN_ID",
+            "GITHUB_SHA",
         ] {
             command.env_remove(name);
         }

@@ -1,6 +1,6 @@
 //! The track of one command.
 
-use timetracks_client::domain::{Instant, TaskId};
+use timetracks_client::domain::TaskId;
 
 use crate::client::{
     arguments::Common,
@@ -25,7 +25,6 @@ pub(crate) struct Tracking {
     context: Context,
     /// The whole stretch: what is sent when it is over, or written down.
     entry: Entry,
-    start: Instant,
     state: State,
 }
 
@@ -44,7 +43,6 @@ impl Tracking {
         Ok(Self {
             context,
             entry,
-            start,
             state: State::Unknown,
         })
     }
@@ -54,8 +52,7 @@ impl Tracking {
         let Some(handle) = &self.entry.handle else {
             return Ok(());
         };
-        let begun =
-            sending::begin_or_beside(&self.context, handle, self.start, &self.entry.key).await;
+        let begun = sending::begin_or_beside(&self.context, handle, &self.entry).await;
         match begun {
             Ok((task, ours)) => self.state = State::In { task, ours },
             Err(failure) => {

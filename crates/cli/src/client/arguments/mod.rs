@@ -1,8 +1,13 @@
 //! The command line of the client.
 
+mod tracking;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use timetracks_client::domain::Kind;
+
+pub(crate) use tracking::{Add, ClockIn, ClockOut, Edit, Remove, Run, Switch};
 
 #[derive(Subcommand)]
 pub(crate) enum ClientCommand {
@@ -101,33 +106,6 @@ pub(crate) struct Login {
 }
 
 #[derive(Args)]
-pub(crate) struct ClockIn {
-    /// Name, external id (JIRA-492) or id of the task
-    pub(crate) task: String,
-    /// Since when: 8:45, or "yesterday 17:00" [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct ClockOut {
-    /// Name, external id or id of the task [default: the only one that runs]
-    pub(crate) task: Option<String>,
-    /// Until when [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct Switch {
-    /// Name, external id or id of the task
-    pub(crate) task: String,
-    /// The task to leave, when several run
-    #[arg(long, value_name = "TASK")]
-    pub(crate) from: Option<String>,
-}
-
-#[derive(Args)]
 pub(crate) struct Status {
     /// Print it once, on a terminal too
     #[arg(long)]
@@ -152,35 +130,9 @@ pub(crate) struct Days {
 pub(crate) struct Log {
     #[command(flatten)]
     pub(crate) days: Days,
-}
-
-#[derive(Args)]
-pub(crate) struct Add {
-    /// Name, external id or id of the task, which is made when there is none
-    pub(crate) task: String,
-    /// From when until when: 9:00-10:30
-    pub(crate) range: String,
-    /// On which day: yesterday, monday, 2026-11-24
-    #[arg(long, value_name = "DAY", default_value = "today")]
-    pub(crate) date: String,
-}
-
-#[derive(Args)]
-pub(crate) struct Edit {
-    /// The id of the track, the end of it (as `log` shows it), or `last`
-    pub(crate) track: String,
-    /// From when: 9:15 of the same day, or "2026-11-24 9:15"
-    #[arg(long, value_name = "TIME")]
-    pub(crate) start: Option<String>,
-    /// Until when; `running` lets it run again
-    #[arg(long, value_name = "TIME")]
-    pub(crate) end: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct Remove {
-    /// The id of the track, the end of it (as `log` shows it), or `last`
-    pub(crate) track: String,
+    /// Only what this kind booked
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<KindWord>,
 }
 
 #[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
@@ -188,6 +140,25 @@ pub(crate) enum By {
     Project,
     Task,
     User,
+    Kind,
+}
+
+/// Who or what books time.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum KindWord {
+    Human,
+    Ci,
+    Agent,
+}
+
+impl From<KindWord> for Kind {
+    fn from(word: KindWord) -> Self {
+        match word {
+            KindWord::Human => Self::Human,
+            KindWord::Ci => Self::Ci,
+            KindWord::Agent => Self::Agent,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -200,6 +171,9 @@ pub(crate) struct Report {
     /// Whose time: email, name or id [default: yours; with --by user, everyone's that you may see]
     #[arg(long, conflicts_with = "by")]
     pub(crate) user: Option<String>,
+    /// Only what this kind booked
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<KindWord>,
 }
 
 #[derive(Args)]
@@ -241,9 +215,9 @@ pub(crate) enum KeysCommand {
         /// The last day that it is good for [default: no end]
         #[arg(long, value_name = "DAY")]
         until: Option<String>,
-        /// Who or what uses it: human, ci or agent [default: as you are]
-        #[arg(long)]
-        kind: Option<String>,
+        /// Who or what uses it [default: as you are]
+        #[arg(long, value_enum)]
+        kind: Option<KindWord>,
     },
     /// Give one a new secret; the old one is dead at once
     Rotate {
@@ -279,25 +253,4 @@ pub(crate) struct Sync {
     /// Forget what the server has refused for good
     #[arg(long)]
     pub(crate) forget_refused: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Run {
-    /// The name of the task [default: TIMETRACKS_TASK, or what GitHub or GitLab call the job, or the Git repository's name]
-    #[arg(long, value_name = "NAME", conflicts_with = "external_id")]
-    pub(crate) task: Option<String>,
-    /// The external id of the task
-    #[arg(long, value_name = "ID")]
-    pub(crate) external_id: Option<String>,
-    /// Fail when tracking does: do not start the command unless clocked in, and end with a failure unless clocked out
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// The command and its arguments
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "COMMAND"
-    )]
-    pub(crate) command: Vec<std::ffi::OsString>,
 }
