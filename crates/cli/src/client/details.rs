@@ -141,6 +141,14 @@ pub(crate) fn lease(text: &str) -> Result<LeaseLength, String> {
     LeaseLength::from_seconds(seconds).map_err(|rule| rule.to_string())
 }
 
+/// As [`lease`], or 0 for none.
+pub(crate) fn lease_or_none(text: &str) -> Result<i64, String> {
+    match seconds(text)? {
+        0 => Ok(0),
+        _ => lease(text).map(LeaseLength::seconds),
+    }
+}
+
 fn seconds(text: &str) -> Result<i64, String> {
     let units = [('s', 1), ('m', 60), ('h', 3600)];
     let unit = units.iter().find(|(unit, _)| text.ends_with(*unit));
@@ -233,5 +241,7 @@ mod tests {
         ] {
             assert!(lease(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(lease_or_none("0"), Ok(0));
+        assert!(lease_or_none("25h").is_err());
     }
 }

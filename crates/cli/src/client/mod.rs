@@ -21,6 +21,7 @@ mod resolve;
 mod run;
 mod sending;
 mod sessions;
+mod settling;
 mod status;
 mod sync;
 mod terminal;

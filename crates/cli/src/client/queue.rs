@@ -11,11 +11,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use timetracks_client::domain::{Instant, TaskId};
+use timetracks_client::domain::{Instant, TaskId, TrackId};
 
 use super::{
     context::Context,
-    details::Said,
+    details::{Members, Said},
     failure::{CONFIGURATION, Failure},
     files, output, sending,
 };
@@ -41,6 +41,13 @@ pub(crate) enum Handle {
     ExternalId(String),
 }
 
+/// A track of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Own {
+    pub(crate) task: TaskId,
+    pub(crate) track: TrackId,
+}
+
 /// Something done at some instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +66,12 @@ pub(crate) struct Entry {
     /// What is said of the track.
     #[serde(flatten)]
     pub(crate) said: Said,
+    /// The track of what was booked as a whole, if the server has said which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) track: Option<Own>,
+    /// What programs say of its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) end_meta: Option<Members>,
 }
 
 impl Entry {
@@ -69,9 +82,16 @@ impl Entry {
             handle: None,
             at: at.ms(),
             since: None,
-            key: format!("cli-{:032x}", rand::random::<u128>()),
+            key: new_key(),
             said: Said::default(),
+            track: None,
+            end_meta: None,
         }
+    }
+
+    /// For another request than the one that was answered.
+    pub(crate) fn renew_key(&mut self) {
+        self.key = new_key();
     }
 
     pub(crate) fn saying(self, said: Said) -> Self {
@@ -88,6 +108,10 @@ impl Entry {
         let task = self.task.as_deref().map(|task| format!(" on {task:?}"));
         format!("{done}{} at {at}", task.unwrap_or_default())
     }
+}
+
+fn new_key() -> String {
+    format!("cli-{:032x}", rand::random::<u128>())
 }
 
 /// What the server refused for good.

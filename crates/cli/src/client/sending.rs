@@ -7,15 +7,16 @@ use timetracks_client::{
         tasks::Task,
         tracks::{ClockIn, ClockOut, CreateTrack, Track, TrackFilter},
     },
-    domain::{Instant, TaskId},
+    domain::{Instant, Meta, TaskId},
 };
 
 use super::{
     context::Context,
     details::Said,
     failure::{AMBIGUOUS, Failure},
-    queue::{Action, Entry, Handle},
+    queue::{Action, Entry, Handle, Own},
     resolve::{self, Fit, Found},
+    settling,
 };
 
 /// Own running tracks, of those that had begun by then.
@@ -109,8 +110,8 @@ pub(crate) async fn perform(context: &Context, entry: &Entry) -> Result<Track, F
                 _ => Err(error.into()),
             },
         },
-        Action::Out => Ok(end(context, handle, entry, &entry.key).await?),
-        Action::Book => book(context, handle, entry).await,
+        Action::Out => Ok(end(context, handle, entry).await?),
+        Action::Book => book(context, entry).await,
     }
 }
 
@@ -153,7 +154,7 @@ async fn again(context: &Context, track: Track, entry: &Entry) -> Result<Track, 
     Ok(call.idempotency_key(format!("{}-again", entry.key)).await?)
 }
 
-async fn end(context: &Context, handle: &Handle, entry: &Entry, key: &str) -> Result<Track, Error> {
+async fn end(context: &Context, handle: &Handle, entry: &Entry) -> Result<Track, Error> {
     let body = ClockOut {
         end: Some(Millis(Instant::MIN.plus_ms(entry.at))),
         note: entry.said.note(),
@@ -165,53 +166,59 @@ async fn end(context: &Context, handle: &Handle, entry: &Entry, key: &str) -> Re
         Handle::Name(name) => client.clock_out_by_name(name, &body),
         Handle::ExternalId(id) => client.clock_out_by_external_id(id, &body),
     };
-    call.idempotency_key(key).await
+    call.idempotency_key(&entry.key).await
 }
 
-/// Books a stretch that is over, with nothing but the right to track: in and out again, or beside the track that runs.
-async fn book(context: &Context, handle: &Handle, entry: &Entry) -> Result<Track, Failure> {
-    let (task, ours) = begin_or_beside(context, handle, entry).await?;
-    Ok(finish(context, task, ours, entry).await?)
+/// What came of clocking in.
+pub(crate) enum Begun {
+    /// A track of ours.
+    Own(Own),
+    /// Another one runs on this task: ours is to be booked beside it.
+    Beside(TaskId),
 }
 
-/// Clocks in; also whether that began a track of ours. When another one runs on the task, ours is to be booked beside it.
-pub(crate) async fn begin_or_beside(
-    context: &Context,
-    handle: &Handle,
-    entry: &Entry,
-) -> Result<(TaskId, bool), Failure> {
+/// Clocks in at the moment in which a stretch began.
+pub(crate) async fn begin_or_beside(context: &Context, entry: &Entry) -> Result<Begun, Failure> {
+    let missing = || Failure::refused("the task is not known");
+    let handle = entry.handle.as_ref().ok_or_else(missing)?;
     match begin(context, handle, entry).await {
-        Ok((track, ours)) => Ok((track.task_id, ours)),
+        Ok((track, true)) => Ok(Begun::Own(Own {
+            task: track.task_id,
+            track: track.id,
+        })),
+        Ok((track, false)) => Ok(Begun::Beside(track.task_id)),
         Err(error) => match running_since(&error) {
-            Some(track) => Ok((track.task_id, false)),
+            Some(track) => Ok(Begun::Beside(track.task_id)),
             None => Err(error.into()),
         },
     }
 }
 
-/// Ends a track of ours, or books the whole stretch beside one that is not.
-pub(crate) async fn finish(
-    context: &Context,
-    task: TaskId,
-    ours: bool,
-    entry: &Entry,
-) -> Result<Track, Error> {
-    let start = entry.since.unwrap_or(entry.at);
-    let key = format!("{}-end", entry.key);
-    if ours {
-        return end(context, &Handle::Id(task), entry, &key).await;
+/// Books a stretch that is over, with nothing but the right to track: in and out again, or beside the track that runs.
+async fn book(context: &Context, entry: &Entry) -> Result<Track, Failure> {
+    if let Some(own) = entry.track {
+        return settling::end_own(context, own, entry, false).await;
     }
+    match begin_or_beside(context, entry).await? {
+        Begun::Own(own) => settling::end_own(context, own, entry, true).await,
+        Begun::Beside(task) => book_beside(context, task, entry).await,
+    }
+}
+
+async fn book_beside(context: &Context, task: TaskId, entry: &Entry) -> Result<Track, Failure> {
+    let moment = |ms: i64| Millis(Instant::MIN.plus_ms(ms));
+    let mut members = entry.said.meta.clone().unwrap_or_default();
+    members.extend(entry.end_meta.clone().unwrap_or_default());
     let body = CreateTrack {
-        start: Millis(Instant::MIN.plus_ms(start)),
-        end: Some(Millis(Instant::MIN.plus_ms(entry.at))),
+        start: moment(entry.since.unwrap_or(entry.at)),
+        end: Some(moment(entry.at)),
         user_id: None,
         lease: None,
         note: entry.said.note(),
-        meta: entry.said.meta(),
+        meta: (!members.is_empty())
+            .then(|| Meta::new(members).ok())
+            .flatten(),
     };
-    context
-        .client
-        .create_track(task, &body)
-        .idempotency_key(key)
-        .await
+    let call = context.client.create_track(task, &body);
+    Ok(call.idempotency_key(format!("{}-end", entry.key)).await?)
 }

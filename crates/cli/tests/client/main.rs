@@ -7,6 +7,7 @@ mod cable;
 mod daily;
 mod details;
 mod generated;
+mod leases;
 mod lists;
 mod queue;
 mod refusals;

@@ -8,13 +8,13 @@ use std::{
 use crate::support::{Home, Ran, World};
 
 /// A pipeline with a key that may only track.
-async fn pipeline() -> (World, Home) {
+pub(crate) async fn pipeline() -> (World, Home) {
     let world = World::start().await;
     let home = Home::with_key(&world.server().base, &world.key(&["track"]).await);
     (world, home)
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let pid = child.id().to_string();
     assert!(
         Command::new("kill")
@@ -26,7 +26,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 /// Starts it and waits until the command says something.
-fn started(mut command: Command) -> (Child, BufReader<std::process::ChildStdout>) {
+pub(crate) fn started(mut command: Command) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

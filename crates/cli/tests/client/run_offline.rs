@@ -11,7 +11,7 @@ use crate::{
     support::{Home, World},
 };
 
-async fn pipeline() -> (World, Wired, Home) {
+pub(crate) async fn pipeline() -> (World, Wired, Home) {
     let world = World::start().await;
     let wired = Wired::to(&world.address());
     let home = Home::with_key(&wired.url, &world.key(&["track"]).await);

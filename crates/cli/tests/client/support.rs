@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use timetracks_client::{SystemTime, Time};
 
 use crate::server::{self, PASSWORD, Process, json_of};
 
@@ -18,6 +19,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long it waits between two looks.
 pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
+/// What the clock on the wall shows, in Unix milliseconds.
+pub(crate) fn now() -> i64 {
+    SystemTime::default().now().ms()
+}
 
 /// A server with `ada@example.com`, who is its admin.
 pub(crate) struct World {
@@ -72,18 +78,23 @@ impl World {
         answer.as_array().unwrap().clone()
     }
 
-    /// Waits until a track has an end, and answers with it.
-    pub(crate) async fn until_ended(&self, id: &Value) -> Value {
+    /// Waits until a track is so, and answers with it.
+    pub(crate) async fn until(&self, is_so: impl Fn(&Value) -> bool) -> Value {
         let began = Instant::now();
         loop {
             let tracks = self.tracks().await;
-            let ended = |track: &&Value| track["id"] == *id && track["end"].is_i64();
-            if let Some(track) = tracks.iter().find(ended) {
+            if let Some(track) = tracks.iter().find(|track| is_so(track)) {
                 return track.clone();
             }
-            assert!(began.elapsed() < PATIENCE, "it does not end: {tracks:?}");
+            assert!(began.elapsed() < PATIENCE, "never so: {tracks:?}");
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
+    }
+
+    /// Waits until a track has an end, and answers with it.
+    pub(crate) async fn until_ended(&self, id: &Value) -> Value {
+        self.until(|track| track["id"] == *id && track["end"].is_i64())
+            .await
     }
 
     /// The names of all tasks.

@@ -84,6 +84,15 @@ pub(crate) struct Run {
     /// The external id of the task
     #[arg(long, value_name = "ID")]
     pub(crate) external_id: Option<String>,
+    /// The track ends by itself at the last sign of life when none comes for so long, as when this machine is gone; 0 for
+    /// never: 90, 90s, 15m, 2h
+    #[arg(long, value_name = "SECONDS", default_value = "2m", value_parser = details::lease_or_none)]
+    pub(crate) lease: i64,
+    /// As --lease 0
+    #[arg(long, conflicts_with = "lease")]
+    pub(crate) no_lease: bool,
+    #[command(flatten)]
+    pub(crate) details: Details,
     /// Fail when tracking does: do not start the command unless clocked in, and end with a failure unless clocked out
     #[arg(long)]
     pub(crate) strict: bool,

@@ -2,8 +2,11 @@
 //!
 //! The command starts at once; clocking in goes on beside it, so that a server that hangs delays nothing. What could not be
 //! told while the command ran is told when it has ended, or written down as a finished stretch. With --strict the command
-//! waits until it is clocked in.
+//! waits until it is clocked in. Its track has a lease, which heartbeats extend beside the command: should this machine be
+//! gone, it ends by itself.
 
+mod about;
+mod course;
 mod signals;
 mod task;
 mod tracking;
@@ -48,7 +51,7 @@ pub(crate) async fn run(options: Run, common: &Common) -> ExitCode {
         Err(error) => {
             let command = options.command[0].to_string_lossy().into_owned();
             note(&format!("{command}: {error}"));
-            if let Some(tracking) = tracking {
+            if let Some(mut tracking) = tracking {
                 let _ = tracking.finish(None).await;
             }
             return ExitCode::from(match error.kind() {
@@ -59,14 +62,15 @@ pub(crate) async fn run(options: Run, common: &Common) -> ExitCode {
     };
     let Some(mut tracking) = tracking else {
         let status = wait(child, &mut signals, std::future::pending()).await;
-        return ExitCode::from(code_of(status));
+        return ExitCode::from(End::of(status).code);
     };
     let status = wait(child, &mut signals, tracking.follow()).await;
-    let code = code_of(status);
+    let end = End::of(status);
+    let code = end.code;
     let finished = tokio::select! {
-        finished = tracking.finish(Some(code)) => finished,
+        finished = tracking.finish(Some(&end)) => finished,
         // Whoever is impatient now does not lose the time.
-        () = signals.impatience() => tracking.write_down(),
+        () = signals.impatience() => tracking.write_down(&end),
     };
     match finished {
         Ok(()) => ExitCode::from(code),
@@ -84,7 +88,7 @@ async fn begin(options: &Run, common: &Common) -> Result<Tracking, Failure> {
             "no task: say --task NAME or --external-id ID, or set TIMETRACKS_TASK.",
         )
     })?;
-    let mut tracking = Tracking::new(common, handle)?;
+    let mut tracking = Tracking::new(common, handle, about::said(options)?)?;
     if options.strict {
         tracking.clock_in().await?;
     }
@@ -121,13 +125,28 @@ async fn wait(
     }
 }
 
-fn code_of(status: std::io::Result<ExitStatus>) -> u8 {
-    let Ok(status) = status else {
-        return REFUSED;
-    };
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|number| 128 + number));
-    code.and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(u8::MAX)
+/// How a command has ended.
+struct End {
+    /// As shells say it: 128 and the signal's number when a signal ended it.
+    code: u8,
+    signal: Option<i32>,
+}
+
+impl End {
+    fn of(status: std::io::Result<ExitStatus>) -> Self {
+        let Ok(status) = status else {
+            return Self {
+                code: REFUSED,
+                signal: None,
+            };
+        };
+        let signal = status.signal();
+        let code = status.code().or_else(|| signal.map(|number| 128 + number));
+        Self {
+            code: code
+                .and_then(|code| u8::try_from(code).ok())
+                .unwrap_or(u8::MAX),
+            signal,
+        }
+    }
 }
