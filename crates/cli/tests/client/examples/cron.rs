@@ -83,6 +83,7 @@ async fn the_job_is_tracked_and_prints_nothing_that_would_be_mailed() {
     assert_eq!(machine.work(), ["--all"]);
     let tracks = world.booked("nightly backup", None, "user").await;
     assert_eq!(tracks.len(), 1);
+    machine.assert_covered(&tracks[0]);
     assert_eq!(tracks[0]["kind"], "ci");
     assert_eq!(tracks[0]["meta"]["exitCode"], 0, "{tracks:?}");
 }

@@ -1,180 +1,24 @@
-//! `github-actions.yml`, by a runner as small as that file allows.
+//! `github-actions.yml`, its jobs run step by step.
 
-use std::{collections::BTreeMap, fs, process::Command};
+use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     example,
-    machine::{Machine, now_ms},
+    github_runner::Runner,
     with_short_lease,
     yaml::{members, parse, text},
 };
-use crate::{
-    server::read,
-    support::{Ran, World},
-};
+use crate::{server::read, support::World};
 
 const NAME: &str = "github-actions.yml";
 
-/// A runner of one job.
-struct Runner {
-    machine: Machine,
-    workflow: Value,
-    job: String,
-    /// What stands between `${{` and `}}`.
-    contexts: BTreeMap<&'static str, String>,
-    has_failed: bool,
-    next: usize,
-}
-
-impl Runner {
-    fn new(workflow: &str, job: &str, url: &str, key: &str) -> Self {
-        let mut machine = Machine::new(false);
-        let (binary, checksum) = machine.published();
-        let temp = machine.path("temp").display().to_string();
-        for (name, value) in [
-            ("CI", "true"),
-            ("GITHUB_ACTIONS", "true"),
-            ("GITHUB_SERVER_URL", "https://github.com"),
-            ("GITHUB_REPOSITORY", "ada/engine"),
-            ("GITHUB_WORKFLOW", "CI"),
-            ("GITHUB_JOB", job),
-            ("GITHUB_RUN_ID", "4711"),
-            ("GITHUB_SHA", "ffac537e6cbbf934b08745a378932722df287a53"),
-            ("GITHUB_ENV", &format!("{temp}/env")),
-            ("GITHUB_PATH", &format!("{temp}/path")),
-            ("RUNNER_TEMP", &temp),
-        ] {
-            machine.set(name, value);
-        }
-        let contexts = [
-            ("vars.TIMETRACKS_URL", url.to_owned()),
-            ("vars.TIMETRACKS_BINARY", binary),
-            ("vars.TIMETRACKS_SHA256", checksum),
-            ("secrets.TIMETRACKS_API_KEY", key.to_owned()),
-            ("job.status", "success".to_owned()),
-        ];
-        Self {
-            machine,
-            workflow: parse(workflow),
-            job: job.to_owned(),
-            contexts: contexts.into(),
-            has_failed: false,
-            next: 0,
-        }
-    }
-
-    async fn of(world: &World, job: &str) -> Self {
-        let text = with_short_lease(&example(NAME));
-        Self::new(&text, job, &world.server().base, &world.ci_key().await)
-    }
-
-    fn evaluate(&self, value: &str) -> String {
-        let mut pieces = value.split("${{");
-        let mut result = pieces.next().unwrap().to_owned();
-        for piece in pieces {
-            let (expression, rest) = piece.split_once("}}").unwrap();
-            result += &self.contexts[expression.trim()];
-            result += rest;
-        }
-        result
-    }
-
-    fn environment(&self, of: &Value) -> Vec<(String, String)> {
-        let members = of["env"].as_object().into_iter().flatten();
-        members
-            .map(|(name, value)| (name.clone(), self.evaluate(text(value))))
-            .collect()
-    }
-
-    /// The next step that has something to run, as its shell; none when the job is over.
-    fn next(&mut self) -> Option<Command> {
-        let job = &self.workflow["jobs"][&self.job];
-        let step = loop {
-            let step = job["steps"].get(self.next)?;
-            self.next += 1;
-            let is_due = !self.has_failed || step["if"] == "always()";
-            if is_due && step["uses"].is_null() {
-                break step;
-            }
-        };
-        let script = self.machine.path("temp/script.sh");
-        fs::write(&script, text(&step["run"])).unwrap();
-        let mut shell = self.machine.command("bash");
-        match step["shell"].as_str() {
-            None => shell.arg("-e"),
-            Some("bash") => shell.args(["--noprofile", "--norc", "-eo", "pipefail"]),
-            Some(other) => panic!("{other}"),
-        };
-        shell
-            .arg(script)
-            .envs(self.environment(&self.workflow))
-            .envs(self.environment(job))
-            .envs(self.environment(step));
-        Some(shell)
-    }
-
-    /// What a step leaves for those behind it.
-    fn take_over(&mut self, code: Option<i32>) {
-        if code != Some(0) && !self.has_failed {
-            self.has_failed = true;
-            self.contexts.insert("job.status", "failure".to_owned());
-        }
-        for (file, is_path) in [("temp/env", false), ("temp/path", true)] {
-            let file = self.machine.path(file);
-            let lines = fs::read_to_string(&file).unwrap_or_default();
-            for line in lines.lines() {
-                if is_path {
-                    let path = &self.machine.environment["PATH"];
-                    self.machine.set("PATH", &format!("{line}:{path}"));
-                } else {
-                    let (name, value) = line.split_once('=').unwrap();
-                    self.machine.set(name, value);
-                }
-            }
-            let _ = fs::remove_file(file);
-        }
-    }
-
-    /// Runs a step, unless the job is over.
-    fn step(&mut self) -> Option<Ran> {
-        let mut shell = self.next()?;
-        let ran = self.machine.run(&mut shell);
-        self.take_over(ran.code);
-        Some(ran)
-    }
-
-    /// Runs the job from where it is to its end. Answers with the first failure.
-    fn finish(&mut self) -> Option<Ran> {
-        let mut failure = None;
-        while let Some(ran) = self.step() {
-            if ran.code != Some(0) && failure.is_none() {
-                failure = Some(ran);
-            }
-        }
-        failure
-    }
-
-    /// Runs the job until a step works, and does not end.
-    async fn hold(&mut self) -> std::process::Child {
-        self.machine.hold_work();
-        loop {
-            let mut shell = self.next().unwrap();
-            let mut child = self.machine.start(&mut shell);
-            loop {
-                if !self.machine.work().is_empty() {
-                    return child;
-                }
-                if let Some(status) = child.try_wait().unwrap() {
-                    assert!(status.success());
-                    self.take_over(status.code());
-                    break;
-                }
-                tokio::task::yield_now().await;
-            }
-        }
-    }
+/// A runner of this job, whose leases a test can wait for.
+async fn runner(world: &World, job: &str) -> Runner {
+    let text = with_short_lease(&example(NAME));
+    let key = world.ci_key().await;
+    Runner::new(&text, job, &world.server().base, &key)
 }
 
 #[test]
@@ -213,12 +57,13 @@ fn the_workflow_is_one_that_github_takes() {
 #[tokio::test]
 async fn each_command_of_a_job_has_its_track() {
     let world = World::start().await;
-    let mut runner = Runner::of(&world, "test").await;
+    let mut runner = runner(&world, "test").await;
     assert!(runner.finish().is_none());
     assert_eq!(runner.machine.work(), ["build", "test"]);
     let id = "ada/engine/CI/test";
     let tracks = world.booked(id, Some(id), "user").await;
     assert_eq!(tracks.len(), 2);
+    runner.machine.assert_covered(&tracks[1]);
     for track in tracks {
         assert_eq!(track["kind"], "ci");
         assert_eq!(track["meta"]["exitCode"], 0, "{track}");
@@ -236,7 +81,7 @@ async fn each_command_of_a_job_has_its_track() {
 #[tokio::test]
 async fn a_command_that_fails_fails_its_job_and_is_booked() {
     let world = World::start().await;
-    let mut runner = Runner::of(&world, "test").await;
+    let mut runner = runner(&world, "test").await;
     runner.machine.break_work("build");
     assert_eq!(runner.finish().unwrap().code, Some(7));
     assert_eq!(runner.machine.work(), ["build"]);
@@ -255,7 +100,7 @@ async fn a_job_of_several_steps_has_one_track() {
         (Some("build"), &["build"], 1),
     ] {
         let world = World::start().await;
-        let mut runner = Runner::of(&world, "release").await;
+        let mut runner = runner(&world, "release").await;
         if let Some(argument) = broken {
             runner.machine.break_work(argument);
         }
@@ -263,7 +108,6 @@ async fn a_job_of_several_steps_has_one_track() {
         let running = world.beating().await;
         runner.machine.release_work();
         let status = held.wait().unwrap();
-        let middle = now_ms();
         runner.take_over(status.code());
         let failure = runner.finish();
         assert_eq!(failure.is_some(), broken == Some("publish"));
@@ -271,7 +115,7 @@ async fn a_job_of_several_steps_has_one_track() {
         let tracks = world.booked(id, Some(id), "user").await;
         assert_eq!(tracks.len(), 1);
         assert_eq!(tracks[0]["id"], running["id"]);
-        assert!(tracks[0]["end"].as_i64().unwrap() >= middle);
+        runner.machine.assert_covered(&tracks[0]);
         assert_eq!(tracks[0]["meta"]["exitCode"], code, "{tracks:?}");
         assert_eq!(read(&runner.machine.path("temp/timetracks.log")), "");
     }
@@ -280,7 +124,7 @@ async fn a_job_of_several_steps_has_one_track() {
 #[tokio::test]
 async fn a_cancelled_job_clocks_out() {
     let world = World::start().await;
-    let mut runner = Runner::of(&world, "release").await;
+    let mut runner = runner(&world, "release").await;
     let mut held = runner.hold().await;
     world.beating().await;
     let group = format!("-{}", held.id());
@@ -301,7 +145,7 @@ async fn a_cancelled_job_clocks_out() {
 async fn a_runner_that_dies_books_no_more_than_it_ran() {
     for job in ["test", "release"] {
         let world = World::start().await;
-        let mut runner = Runner::of(&world, job).await;
+        let mut runner = runner(&world, job).await;
         runner.hold().await;
         world.beating().await;
         let killed = runner.machine.kill();

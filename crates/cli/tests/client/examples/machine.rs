@@ -11,8 +11,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use serde_json::Value;
 use tempfile::TempDir;
 
+use super::until;
 use crate::{server::read, support::Ran};
 
 /// What the commands of the examples do here: say that they have begun, wait if they are to, and end as they are to.
@@ -20,6 +22,7 @@ const WORK: &str = r#"#!/bin/sh
 work=$(dirname "$0")/../work
 echo "$*" >> "$work/done"
 [ ! -p "$work/gate" ] || read -r line < "$work/gate"
+date +%s%3N > "$work/ended"
 [ ! -e "$work/fail-$1" ] || exit 7
 "#;
 
@@ -118,11 +121,17 @@ impl Machine {
         read(&path).lines().map(str::to_owned).collect()
     }
 
+    /// Asserts that a track is no shorter than the work that was done last.
+    #[track_caller]
+    pub(super) fn assert_covered(&self, track: &Value) {
+        let ended = read(&self.path("work/ended"));
+        let ended: i64 = ended.trim().parse().unwrap();
+        assert!(track["end"].as_i64().unwrap() >= ended, "{track}");
+    }
+
     /// Waits until that much work has begun.
     pub(super) async fn working(&self, count: usize) {
-        while self.work().len() < count {
-            tokio::task::yield_now().await;
-        }
+        until("work", async || (self.work().len() >= count).then_some(())).await;
     }
 
     /// A command in the project, with the environment of the machine and no other.

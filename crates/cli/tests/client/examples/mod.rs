@@ -3,6 +3,7 @@
 mod cron;
 mod git;
 mod github;
+mod github_runner;
 mod gitlab;
 mod machine;
 mod shell;
@@ -11,6 +12,7 @@ mod yaml;
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -39,6 +41,9 @@ const COVERED: [(&str, &str); 6] = [
     ("track.sh", "crates/cli/tests/client/examples/shell.rs"),
 ];
 
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The shortest lease that leaves room for a machine that is busy, in seconds.
 const SHORT_LEASE: i64 = 3;
 
@@ -62,6 +67,18 @@ fn with_short_lease(text: &str) -> String {
     );
     assert_ne!(short, text);
     short
+}
+
+/// Looks until there is something to be seen.
+async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(began.elapsed() < PATIENCE, "{what}: not in {PATIENCE:?}");
+        tokio::task::yield_now().await;
+    }
 }
 
 #[test]
@@ -103,29 +120,28 @@ impl World {
     /// The only track, as soon as it runs and is kept alive.
     async fn beating(&self) -> Value {
         let mut first = Value::Null;
-        loop {
-            if let [track] = self.tracks().await.as_slice() {
-                let expires = &track["leaseExpiresAt"];
-                if first.is_null() {
-                    first = expires.clone();
-                } else if *expires != first {
-                    return track.clone();
-                }
+        until("a heartbeat", async || {
+            let tracks = self.tracks().await;
+            let [track] = tracks.as_slice() else {
+                return None;
+            };
+            let expires = &track["leaseExpiresAt"];
+            if first.is_null() {
+                first = expires.clone();
             }
-            tokio::task::yield_now().await;
-        }
+            (*expires != first).then(|| track.clone())
+        })
+        .await
     }
 
     /// The only track, as soon as it has ended.
     async fn ended(&self) -> Value {
-        loop {
+        until("the end of the track", async || {
             let tracks = self.tracks().await;
             assert_eq!(tracks.len(), 1, "{tracks:?}");
-            if !tracks[0]["end"].is_null() {
-                return tracks[0].clone();
-            }
-            tokio::task::yield_now().await;
-        }
+            (!tracks[0]["end"].is_null()).then(|| tracks[0].clone())
+        })
+        .await
     }
 
     /// Watches a job that somebody has killed at this instant: what is booked is what it ran, but for one lease at most.

@@ -5,7 +5,11 @@ use std::{
     sync::atomic::Ordering,
 };
 
-use super::{SHORT_LEASE, machine::Machine, machine::now_ms, path};
+use super::{
+    SHORT_LEASE,
+    machine::{Machine, now_ms},
+    path, until,
+};
 use crate::{
     cable::{Cable, Wired},
     support::World,
@@ -73,9 +77,10 @@ async fn the_track_outlives_its_lease_while_the_command_runs() {
     let (machine, mut child) = held(&world).await;
     let lease_ms = SHORT_LEASE * 1000;
     let started = world.beating().await["start"].as_i64().unwrap();
-    while now_ms() < started + lease_ms {
-        tokio::task::yield_now().await;
-    }
+    until("the lease", async || {
+        (now_ms() >= started + lease_ms).then_some(())
+    })
+    .await;
     let released = now_ms();
     machine.release_work();
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -94,9 +99,11 @@ async fn answers_that_are_lost_change_nothing() {
     wired.set(Cable::LosesAnswers);
     let mut child = machine.start(&mut command);
     let lost_twice = async |from: usize| {
-        while wired.carried.load(Ordering::SeqCst) < from + 2 {
-            tokio::task::yield_now().await;
-        }
+        let carried = || wired.carried.load(Ordering::SeqCst);
+        until("two requests", async || {
+            (carried() >= from + 2).then_some(())
+        })
+        .await;
         wired.set(Cable::Whole);
     };
     lost_twice(0).await;
@@ -175,20 +182,14 @@ async fn the_key_is_in_no_list_of_processes() {
     let key = machine.environment["TIMETRACKS_API_KEY"].clone();
     let mut command = script(&machine, &["build", "make", "test"]);
     let group = machine.start(&mut command).id().to_string();
-    loop {
+    until("curl", async || {
         let list = Command::new("ps").args(["-eo", "pgid=,args="]).output();
         let list = String::from_utf8(list.unwrap().stdout).unwrap();
-        let ours = list
-            .lines()
-            .filter(|line| line.split_whitespace().next() == Some(&group));
-        let ours: Vec<_> = ours.collect();
+        let is_ours = |line: &&str| line.split_whitespace().next() == Some(&group);
+        let ours: Vec<_> = list.lines().filter(is_ours).collect();
         assert!(!ours.iter().any(|line| line.contains(&key)), "{ours:?}");
-        if ours
-            .iter()
-            .any(|line| line.contains("curl ") && line.contains("clock-in"))
-        {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
+        let clocks_in = |line: &&str| line.contains("curl ") && line.contains("clock-in");
+        ours.iter().any(clocks_in).then_some(())
+    })
+    .await;
 }
