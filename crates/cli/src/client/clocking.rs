@@ -9,9 +9,9 @@ use timetracks_client::{
 use super::{
     arguments,
     context::Context,
+    entry::{Action, Entry},
     failure::{Failure, UNREACHABLE},
     output::{Style, duration},
-    queue::{Action, Entry},
     sending::{perform, resolve, running},
 };
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use timetracks_client::{
     Error,
-    api::{Code, Problem},
+    api::{Code, Problem, tracks::Track},
 };
 
 /// Refused by the server, not found, or anything else.
@@ -28,6 +28,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What the server called it.
     pub(crate) code: Option<Code>,
+    /// The track that stands in the way, or is to be running and is not.
+    pub(crate) track: Option<Box<Track>>,
 }
 
 impl Failure {
@@ -36,6 +38,7 @@ impl Failure {
             status,
             message: message.into(),
             code: None,
+            track: None,
         }
     }
 
@@ -73,6 +76,10 @@ impl From<Error> for Failure {
         let failure = Self::of(&error);
         Self {
             code: error.code(),
+            track: error
+                .problem()
+                .and_then(|problem| problem.track.clone())
+                .map(Box::new),
             ..failure
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -47,6 +47,15 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 
 /// Replaces a file. Whenever the machine stops, there is the old one or the new one.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    put(path, text, true)
+}
+
+/// Replaces a file. Whenever the process is killed, there is the old one or the new one; not so when the power is cut.
+pub(crate) fn replace_unsynced(path: &Path, text: &str) -> io::Result<()> {
+    put(path, text, false)
+}
+
+fn put(path: &Path, text: &str, synced: bool) -> io::Result<()> {
     let parent = make_parent(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let partial = parent.join(format!(".{name}.{}", std::process::id()));
@@ -54,9 +63,14 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let written = (|| {
         let mut file = open(&partial, OpenOptions::new().write(true).create_new(true))?;
         file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        if synced {
+            file.sync_all()?;
+        }
         fs::rename(&partial, path)?;
-        File::open(parent)?.sync_all()
+        if synced {
+            File::open(parent)?.sync_all()?;
+        }
+        Ok(())
     })();
     if written.is_err() {
         let _ = fs::remove_file(&partial);
@@ -81,4 +95,17 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
     )?;
     file.lock()?;
     Ok(file)
+}
+
+/// As [`lock`], unless another process holds it.
+pub(crate) fn try_lock(path: &Path) -> io::Result<Option<File>> {
+    let file = open(
+        path,
+        OpenOptions::new().write(true).create(true).truncate(false),
+    )?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }

@@ -11,108 +11,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use timetracks_client::domain::{Instant, TaskId, TrackId};
+use timetracks_client::domain::Instant;
 
 use super::{
     context::Context,
-    details::{Members, Said},
+    entry::Entry,
     failure::{CONFIGURATION, Failure},
-    files, output, sending,
+    files, journal, late, output,
 };
-
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Action {
-    /// Clocked in.
-    In,
-    /// Clocked out.
-    Out,
-    /// Both, by `timetracks run`.
-    Book,
-}
-
-/// Which task, once that is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Handle {
-    Id(TaskId),
-    Name(String),
-    ExternalId(String),
-}
-
-/// A track of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Own {
-    pub(crate) task: TaskId,
-    pub(crate) track: TrackId,
-}
-
-/// Something done at some instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Entry {
-    pub(crate) action: Action,
-    /// The task, as it was typed; for clocking out of the only running one, none.
-    pub(crate) task: Option<String>,
-    /// The task, as it was found. From then on the request never changes.
-    pub(crate) handle: Option<Handle>,
-    /// When, in Unix milliseconds.
-    pub(crate) at: i64,
-    /// Since when, for what was booked as a whole.
-    pub(crate) since: Option<i64>,
-    /// What makes it safe to send again.
-    pub(crate) key: String,
-    /// What is said of the track.
-    #[serde(flatten)]
-    pub(crate) said: Said,
-    /// The track of what was booked as a whole, if the server has said which.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) track: Option<Own>,
-    /// What programs say of its end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) end_meta: Option<Members>,
-}
-
-impl Entry {
-    pub(crate) fn new(action: Action, task: Option<&str>, at: Instant) -> Self {
-        Self {
-            action,
-            task: task.map(str::to_owned),
-            handle: None,
-            at: at.ms(),
-            since: None,
-            key: new_key(),
-            said: Said::default(),
-            track: None,
-            end_meta: None,
-        }
-    }
-
-    /// For another request than the one that was answered.
-    pub(crate) fn renew_key(&mut self) {
-        self.key = new_key();
-    }
-
-    pub(crate) fn saying(self, said: Said) -> Self {
-        Self { said, ..self }
-    }
-
-    /// In words, for people.
-    pub(crate) fn words(&self, at: &str) -> String {
-        let done = match self.action {
-            Action::In => "clock in",
-            Action::Out => "clock out",
-            Action::Book => "a finished run",
-        };
-        let task = self.task.as_deref().map(|task| format!(" on {task:?}"));
-        format!("{done}{} at {at}", task.unwrap_or_default())
-    }
-}
-
-fn new_key() -> String {
-    format!("cli-{:032x}", rand::random::<u128>())
-}
 
 /// What the server refused for good.
 #[derive(Debug, Serialize, Deserialize)]
@@ -124,6 +30,8 @@ pub(crate) struct Refused {
 /// The files of one server and account.
 pub(crate) struct Queue {
     path: PathBuf,
+    /// Where the journals of its runs are.
+    pub(crate) runs: PathBuf,
 }
 
 fn failed(error: io::Error) -> Failure {
@@ -144,6 +52,7 @@ impl Queue {
         let directory = files::state_dir().map_err(failed)?;
         Ok(Self {
             path: directory.join("queue").join(format!("{name}.jsonl")),
+            runs: directory.join("runs").join(name),
         })
     }
 
@@ -151,13 +60,18 @@ impl Queue {
         self.path.with_extension("refused.jsonl")
     }
 
+    fn lock_path(&self) -> PathBuf {
+        self.path.with_extension("lock")
+    }
+
     fn lock(&self) -> Result<File, Failure> {
-        files::lock(&self.path.with_extension("lock")).map_err(failed)
+        files::lock(&self.lock_path()).map_err(failed)
     }
 
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
-        std::fs::metadata(&self.path).map_or(true, |file| file.len() == 0)
+        let is_short = std::fs::metadata(&self.path).map_or(true, |file| file.len() == 0);
+        is_short && journal::left_behind(&self.runs).map_or(true, |left| left.is_empty())
     }
 
     /// Writes these down for later; they are on the disk when it returns.
@@ -221,12 +135,30 @@ impl Queue {
         context: &Context,
     ) -> Result<(Vec<Entry>, Option<Failure>), Failure> {
         let _turn = self.lock()?;
+        self.send_in_turn(context).await
+    }
+
+    /// As [`Queue::send`], unless another process is at it: it does not wait for that.
+    pub(crate) async fn send_if_free(&self, context: &Context) {
+        if !self.is_empty()
+            && let Ok(Some(_turn)) = files::try_lock(&self.lock_path())
+        {
+            // It waits on.
+            let _ = self.send_in_turn(context).await;
+        }
+    }
+
+    async fn send_in_turn(
+        &self,
+        context: &Context,
+    ) -> Result<(Vec<Entry>, Option<Failure>), Failure> {
+        self.take_in_the_dead()?;
         let mut waiting = self.read()?;
         let mut sent = Vec::new();
         while !waiting.is_empty() {
             let mut entry = waiting[0].clone();
             if entry.handle.is_none() {
-                match sending::resolve(context, &entry).await {
+                match late::resolve(context, &entry).await {
                     Ok(handle) => {
                         entry.handle = Some(handle);
                         waiting[0] = entry.clone();
@@ -239,7 +171,7 @@ impl Queue {
                     }
                 }
             }
-            match sending::perform(context, &entry).await {
+            match late::perform(context, &entry).await {
                 Ok(_) => {
                     waiting.remove(0);
                     self.keep(&waiting)?;
@@ -250,6 +182,23 @@ impl Queue {
             }
         }
         Ok((sent, None))
+    }
+
+    /// Writes down what runs did that were killed. It is there before it is gone from their journals: what is there twice is
+    /// the same request.
+    fn take_in_the_dead(&self) -> Result<(), Failure> {
+        for left in journal::left_behind(&self.runs).map_err(failed)? {
+            match left.entry() {
+                Ok(entry) => append(&self.path, &[entry])?,
+                // As after a power cut.
+                Err(error) => {
+                    let because = format!("the journal of a run cannot be read: {error}");
+                    self.set_aside(left.text().into(), because)?;
+                }
+            }
+            left.remove();
+        }
+        Ok(())
     }
 
     /// Sets the first aside: it is written there before it is gone from here.

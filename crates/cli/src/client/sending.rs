@@ -13,8 +13,8 @@ use timetracks_client::{
 use super::{
     context::Context,
     details::Said,
+    entry::{Action, Entry, Handle, Own},
     failure::{AMBIGUOUS, Failure},
-    queue::{Action, Entry, Handle, Own},
     resolve::{self, Fit, Found},
     settling,
 };
@@ -68,8 +68,17 @@ async fn to_enter(context: &Context, text: &str) -> Result<Handle, Failure> {
 
 async fn to_leave(context: &Context, text: Option<&str>, at: i64) -> Result<Handle, Failure> {
     let tracks = running(context, Some(Instant::MIN.plus_ms(at))).await?;
+    leave_one_of(context, text, &tracks).await
+}
+
+/// The task that is meant, of those of these tracks.
+pub(crate) async fn leave_one_of(
+    context: &Context,
+    text: Option<&str>,
+    tracks: &[Track],
+) -> Result<Handle, Failure> {
     let mut tasks: Vec<Task> = Vec::new();
-    for track in &tracks {
+    for track in tracks {
         tasks.push(context.client.get_task(track.task_id).await?);
     }
     match (text, tasks.as_slice()) {

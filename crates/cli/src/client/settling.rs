@@ -6,15 +6,15 @@ use timetracks_client::{
         Code, Millis,
         tracks::{ClockOut, Track, UpdateTrack},
     },
-    domain::{Change, Instant, Meta},
+    domain::{Change, Description, Instant, Meta},
 };
 
 use super::{
     context::Context,
     details::Members,
+    entry::{Entry, Own},
     failure::Failure,
     log, output,
-    queue::{Entry, Own},
 };
 
 /// Why a track runs no more.
@@ -90,9 +90,11 @@ pub(crate) async fn end_own(
     let end = track.end.map_or(track.start.0, |end| end.0);
     match track.ended_by.as_deref() {
         Some("lease") if fresh || at > end => {
-            put_right(context, track, at, entry.end_meta.as_ref()).await
+            put_right(context, track, at, None, entry.end_meta.as_ref()).await
         }
-        Some("limit") if at < end => put_right(context, track, at, entry.end_meta.as_ref()).await,
+        Some("limit") if at < end => {
+            put_right(context, track, at, None, entry.end_meta.as_ref()).await
+        }
         // The server knows of more than we do.
         Some("lease") => Ok((**track).clone()),
         // An earlier attempt, whose answer was lost.
@@ -105,10 +107,11 @@ pub(crate) async fn end_own(
 }
 
 /// Gives a track that has ended by itself the end that it really had.
-async fn put_right(
+pub(crate) async fn put_right(
     context: &Context,
     track: &Track,
     at: Instant,
+    note: Option<Description>,
     meta: Option<&Members>,
 ) -> Result<Track, Failure> {
     let joined = meta.map(|meta| {
@@ -118,6 +121,7 @@ async fn put_right(
     let meta = joined.and_then(|members| Meta::new(members).ok());
     let change = UpdateTrack {
         end: Change::Set(Some(Millis(at.max(track.start.0)))),
+        note: note.map_or(Change::Keep, |note| Change::Set(Some(note))),
         meta: meta.map_or(Change::Keep, |meta| Change::Set(Some(meta))),
         ..UpdateTrack::default()
     };

@@ -3,7 +3,7 @@
 use serde_json::json;
 use timetracks_client::domain::Instant;
 
-use super::{arguments, context::Context, failure::Failure, output, queue::Entry};
+use super::{arguments, context::Context, entry::Entry, failure::Failure, output};
 
 pub(crate) async fn sync(context: &Context, options: arguments::Sync) -> Result<(), Failure> {
     if options.forget_refused {

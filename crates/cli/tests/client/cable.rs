@@ -21,6 +21,8 @@ pub(crate) enum Cable {
     LosesAnswers = 2,
     /// Nothing arrives, and nobody hears of it.
     Hangs = 3,
+    /// As `LosesAnswers`, but only for clocking out.
+    LosesEnds = 4,
 }
 
 /// A listener that passes on to a server.
@@ -85,7 +87,8 @@ fn carry(client: TcpStream, target: &str, state: &Arc<AtomicU8>, carried: &Arc<A
         let mut piece = [0; 16384];
         while let Ok(read @ 1..) = from.read(&mut piece) {
             let state = loses.load(Ordering::SeqCst);
-            let loses = state == Cable::LosesAnswers as u8 && is_write.load(Ordering::SeqCst);
+            let is_losing = [Cable::LosesAnswers as u8, Cable::LosesEnds as u8].contains(&state);
+            let loses = is_losing && is_write.load(Ordering::SeqCst);
             let lost = loses || state == Cable::Cut as u8;
             if lost || to.write_all(&piece[..read]).is_err() {
                 break;
@@ -97,7 +100,9 @@ fn carry(client: TcpStream, target: &str, state: &Arc<AtomicU8>, carried: &Arc<A
     let (mut from, mut to) = (client, server);
     let mut piece = [0; 16384];
     while let Ok(read @ 1..) = from.read(&mut piece) {
-        if piece.starts_with(b"POST ") {
+        let head = String::from_utf8_lossy(&piece[..read]);
+        let is_lost = !is(Cable::LosesEnds) || head.contains("/clock-out ");
+        if head.starts_with("POST ") && is_lost {
             writes.store(true, Ordering::SeqCst);
         }
         if is(Cable::Cut) || to.write_all(&piece[..read]).is_err() {

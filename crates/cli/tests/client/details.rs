@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use crate::{
     cable::{Cable, Wired},
-    server::json_of,
     support::{Home, World},
 };
 
@@ -97,15 +96,7 @@ async fn what_ended_by_itself_says_so_and_clocking_in_again_is_a_sign_of_life() 
     let longer = home.json(&["in", "Review", "--lease", "2h"]);
     assert_eq!(longer["id"], long["id"]);
     assert!(longer["leaseExpiresAt"].as_i64() > long["leaseExpiresAt"].as_i64());
-    let limit = json!({ "maxRunning": 1 });
-    let me = home.json(&["whoami"]);
-    let path = format!(
-        "{}/api/v1/orgs/{}",
-        world.server().base,
-        me["org"]["id"].as_str().unwrap()
-    );
-    let change = reqwest::Client::new().patch(path).bearer_auth(&world.token);
-    json_of(change.json(&limit), 200).await;
+    world.limit_to_hours(1).await;
     home.json(&["in", "Forgotten", "--at", "2026-07-01 9:00"]);
     let day = ["log", "--from", "2026-07-01", "--to", "2026-07-01"];
     let text = home.run(&day).well();

@@ -1,41 +1,16 @@
 //! `run` and the lease of its track.
 
-use std::process::{Child, Command, Stdio};
-
 use serde_json::{Value, json};
 
 use crate::{
     cable::Cable,
-    run::{self, started},
-    run_offline,
-    support::{BETWEEN_LOOKS, Home, Ran, now},
+    going::Going,
+    run, run_offline,
+    support::{BETWEEN_LOOKS, now},
 };
 
-/// A run that goes on until somebody lets it end.
-struct Going(Child);
-
-impl Going {
-    /// Waits until the command has begun. `clocked_in`, too, if it is strict.
-    fn on(home: &Home, options: &[&str]) -> Self {
-        let script = ["--", "sh", "-c", "echo ready; read line; exit 3"];
-        let run = ["run", "--task", "build", "--timeout", "1"];
-        let mut command: Command = home.command(&[&run, options, &script].concat());
-        command.stdin(Stdio::piped());
-        Self(started(command).0)
-    }
-
-    /// Lets the command end.
-    #[track_caller]
-    fn end(mut self) -> Ran {
-        drop(self.0.stdin.take());
-        let ran: Ran = self.0.wait_with_output().unwrap().into();
-        assert_eq!(ran.code, Some(3), "{ran:?}");
-        ran
-    }
-}
-
 /// Waits until the clock shows that a track's lease is over.
-async fn until_over(track: &Value) {
+pub(crate) async fn until_over(track: &Value) {
     while now() <= track["leaseExpiresAt"].as_i64().unwrap() {
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }

@@ -6,9 +6,10 @@ use timetracks_client::{api::tracks::UpdateTrack, domain::Change};
 
 use crate::client::{
     context::Context,
+    entry::{Entry, Own},
     failure::{Failure, UNREACHABLE},
+    journal::Journal,
     output::note,
-    queue::{Entry, Own},
     sending::{self, Begun},
     settling::Gone,
 };
@@ -28,6 +29,8 @@ pub(crate) enum State {
     Over(String),
     /// The server refuses it.
     Refused,
+    /// All is said.
+    Told,
 }
 
 pub(crate) struct Course {
@@ -73,17 +76,31 @@ impl Course {
     }
 
     /// Does what is to be done every so often.
-    pub(crate) async fn go_on(&mut self, context: &Context) {
+    pub(crate) async fn go_on(&mut self, context: &Context, journal: Option<&Journal>) {
         match self.state {
             State::Unknown => self.try_to_clock_in(context).await,
             State::Beside => {
                 // The answer to the old key is known: another track runs.
                 self.entry.renew_key();
                 self.state = State::Unknown;
+                // Before it is used: else whoever comes later would ask with the old one, and book the time twice.
+                self.keep(journal);
                 self.try_to_clock_in(context).await;
             }
             State::In(own) if self.entry.said.lease.is_some() => self.heartbeat(context, own).await,
-            State::In(_) | State::Over(_) | State::Refused => {}
+            State::In(_) | State::Over(_) | State::Refused | State::Told => return,
+        }
+        self.keep(journal);
+    }
+
+    /// Keeps what would have to be booked if we were killed now.
+    pub(crate) fn keep(&self, journal: Option<&Journal>) {
+        let Some(journal) = journal else {
+            return;
+        };
+        match self.state {
+            State::Over(_) | State::Refused | State::Told => journal.end(),
+            State::Unknown | State::Beside | State::In(_) => journal.keep(&self.entry),
         }
     }
 

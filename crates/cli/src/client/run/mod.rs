@@ -89,8 +89,11 @@ async fn begin(options: &Run, common: &Common) -> Result<Tracking, Failure> {
         )
     })?;
     let mut tracking = Tracking::new(common, handle, about::said(options)?)?;
-    if options.strict {
-        tracking.clock_in().await?;
+    if options.strict
+        && let Err(failure) = tracking.clock_in().await
+    {
+        tracking.abandon();
+        return Err(failure);
     }
     Ok(tracking)
 }

@@ -1,5 +1,7 @@
 //! The track of one command, from its begin to its end.
 
+use std::time::Duration;
+
 use serde_json::json;
 use timetracks_client::api::Code;
 use tokio::time::{MissedTickBehavior, interval};
@@ -12,15 +14,21 @@ use crate::client::{
     arguments::Common,
     context::Context,
     details::{Members, Said},
+    entry::{Action, Entry, Handle},
     failure::{Failure, UNREACHABLE},
+    journal::Journal,
     output::note,
-    queue::{Action, Entry, Handle},
     sending,
 };
+
+/// How often it is kept that we live, at least. What is missing after a `kill -9` is no more.
+const PULSE: Duration = Duration::from_secs(5);
 
 pub(crate) struct Tracking {
     context: Context,
     course: Course,
+    /// For when we are killed; `None` when none can be written.
+    journal: Option<Journal>,
 }
 
 impl Tracking {
@@ -35,62 +43,85 @@ impl Tracking {
         let mut entry = Entry::new(Action::Book, Some(&text), start).saying(said);
         entry.handle = Some(handle);
         entry.since = Some(start.ms());
+        let journal = Journal::begin(&context.queue.runs, &entry);
+        if let Err(error) = &journal {
+            note(&format!("a kill -9 would lose the time: {error}"));
+        }
         Ok(Self {
             context,
             course: Course::new(entry),
+            journal: journal.ok(),
         })
     }
 
     /// Clocks in at the moment in which this began.
     pub(crate) async fn clock_in(&mut self) -> Result<(), Failure> {
-        self.course.clock_in(&self.context).await
+        let clocked_in = self.course.clock_in(&self.context).await;
+        self.course.keep(self.journal.as_ref());
+        clocked_in
+    }
+
+    /// Forgets it: the command is not going to run.
+    pub(crate) fn abandon(&self) {
+        if let Some(journal) = &self.journal {
+            journal.end();
+        }
     }
 
     /// What goes on beside the command, for as long as it runs.
     pub(crate) async fn follow(&mut self) {
-        let mut beats = interval(self.course.every());
-        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        if !matches!(self.course.state, State::Unknown) {
-            beats.reset();
-        }
-        loop {
-            beats.tick().await;
-            self.course.go_on(&self.context).await;
-        }
+        let (context, journal) = (&self.context, self.journal.as_ref());
+        let every = self.course.every();
+        tokio::join!(
+            live(context, journal, every.min(PULSE)),
+            beat(context, journal, every, &mut self.course)
+        );
     }
 
-    /// Clocks out, as the command has ended now; or, when it never began, forgets it.
+    /// Clocks out, as the command has ended now; or, when it never began, forgets it. Then what waits is sent, too: on some
+    /// machines nobody ever says anything but `run`.
     pub(crate) async fn finish(&mut self, end: Option<&End>) -> Result<(), Failure> {
-        match &self.course.state {
-            State::Refused => {
-                return Err(Failure::refused("the time of the command is not booked"));
-            }
+        let told = self.tell(end).await;
+        if told.is_ok() {
+            self.course.state = State::Told;
+            self.context.queue.send_if_free(&self.context).await;
+        }
+        told
+    }
+
+    async fn tell(&mut self, end: Option<&End>) -> Result<(), Failure> {
+        let told = match &self.course.state {
+            State::Refused => Err(Failure::refused("the time of the command is not booked")),
             State::Over(why) => {
                 note(why);
-                return Ok(());
-            }
-            State::In(_) => {}
-            // A command that never began has no time.
-            State::Unknown | State::Beside if end.is_none() => return Ok(()),
-            State::Unknown | State::Beside => {}
-        }
-        self.note_end(end);
-        let entry = &self.course.entry;
-        match sending::perform(&self.context, entry).await {
-            Ok(_) => Ok(()),
-            Err(failure) if failure.is_passing() => self.keep(&failure.message),
-            Err(failure) if failure.code == Some(Code::NotFound) => {
-                note(&failure.message);
                 Ok(())
             }
-            Err(failure) => Err(failure),
-        }
+            // A command that never began has no time.
+            State::Unknown | State::Beside if end.is_none() => Ok(()),
+            _ => {
+                self.note_end(end);
+                match sending::perform(&self.context, &self.course.entry).await {
+                    Ok(_) => Ok(()),
+                    Err(failure) if failure.is_passing() => return self.put_off(&failure.message),
+                    Err(failure) if failure.code == Some(Code::NotFound) => {
+                        note(&failure.message);
+                        Ok(())
+                    }
+                    Err(failure) => Err(failure),
+                }
+            }
+        };
+        self.abandon();
+        told
     }
 
     /// Writes the stretch down as it is now.
     pub(crate) fn write_down(&mut self, end: &End) -> Result<(), Failure> {
+        if matches!(self.course.state, State::Told) {
+            return Ok(());
+        }
         self.note_end(Some(end));
-        self.keep("interrupted")
+        self.put_off("interrupted")
     }
 
     fn note_end(&mut self, end: Option<&End>) {
@@ -99,17 +130,44 @@ impl Tracking {
         // A clock that was put back makes no negative time.
         entry.at = self.context.local().instant().ms().max(start);
         entry.end_meta = end.map(|end| end.members(entry.at - start));
+        self.course.keep(self.journal.as_ref());
     }
 
-    fn keep(&self, because: &str) -> Result<(), Failure> {
+    fn put_off(&self, because: &str) -> Result<(), Failure> {
         let entry = std::slice::from_ref(&self.course.entry);
         self.context.queue.append(entry)?;
+        self.abandon();
         Err(Failure::new(
             UNREACHABLE,
             format!(
                 "{because}\nThe time of the command is written down and sent later: by the next command that gets through, or `timetracks sync`."
             ),
         ))
+    }
+}
+
+/// Keeps that we live.
+async fn live(context: &Context, journal: Option<&Journal>, every: Duration) {
+    let Some(journal) = journal else {
+        return;
+    };
+    let mut pulse = interval(every);
+    loop {
+        pulse.tick().await;
+        journal.live(context.local().instant());
+    }
+}
+
+/// Does what is to be done every so often.
+async fn beat(context: &Context, journal: Option<&Journal>, every: Duration, course: &mut Course) {
+    let mut beats = interval(every);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    if !matches!(course.state, State::Unknown) {
+        beats.reset();
+    }
+    loop {
+        beats.tick().await;
+        course.go_on(context, journal).await;
     }
 }
 
