@@ -10,7 +10,11 @@ use super::{
     with_short_lease,
     yaml::{members, parse, text},
 };
-use crate::{server::read, support::World};
+use crate::{
+    cable::{Cable, Wired},
+    server::read,
+    support::World,
+};
 
 const NAME: &str = "github-actions.yml";
 
@@ -119,6 +123,23 @@ async fn a_job_of_several_steps_has_one_track() {
         assert_eq!(tracks[0]["meta"]["exitCode"], code, "{tracks:?}");
         assert_eq!(read(&runner.machine.path("temp/timetracks.log")), "");
     }
+}
+
+#[tokio::test]
+async fn what_the_server_missed_is_sent_in_the_end() {
+    let world = World::start().await;
+    let wired = Wired::to(&world.address());
+    let impatient = example(NAME).replace("timetracks run ", "timetracks run --timeout 1 ");
+    let mut runner = Runner::new(&impatient, "test", &wired.url, &world.ci_key().await);
+    wired.set(Cable::Cut);
+    while runner.machine.work().len() < 2 {
+        runner.step().unwrap().well();
+    }
+    assert!(world.tracks().await.is_empty());
+    wired.set(Cable::Whole);
+    assert!(runner.finish().is_none());
+    let id = "ada/engine/CI/test";
+    assert_eq!(world.booked(id, Some(id), "user").await.len(), 2);
 }
 
 #[tokio::test]

@@ -131,7 +131,7 @@ impl Runner {
     }
 
     /// Runs a step, unless the job is over.
-    fn step(&mut self) -> Option<Ran> {
+    pub(super) fn step(&mut self) -> Option<Ran> {
         let mut shell = self.next()?;
         let ran = self.machine.run(&mut shell);
         self.take_over(ran.code);

@@ -150,7 +150,8 @@ async fn a_job_that_is_ended_by_a_signal_clocks_out() {
         let world = World::start().await;
         let (_machine, mut child) = held(&world).await;
         signal(name, &format!("-{}", child.id()));
-        assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
+        let status = until("the end of the job", async || child.try_wait().unwrap()).await;
+        assert_eq!(status.code(), Some(code), "{name}");
         let tracks = world.booked("build", Some("build"), "user").await;
         assert_eq!(tracks[0]["meta"]["exitCode"], code);
     }
