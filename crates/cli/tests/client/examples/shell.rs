@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cable::{Cable, Wired},
-    support::World,
+    support::{Ran, World},
 };
 
 const NAME: &str = "track.sh";
@@ -97,7 +97,7 @@ async fn answers_that_are_lost_change_nothing() {
     machine.hold_work();
     let mut command = script(&machine, &["build", "make", "test"]);
     wired.set(Cable::LosesAnswers);
-    let mut child = machine.start(&mut command);
+    let child = machine.start(&mut command);
     let lost_twice = async |from: usize| {
         let carried = || wired.carried.load(Ordering::SeqCst);
         until("two requests", async || {
@@ -113,7 +113,9 @@ async fn answers_that_are_lost_change_nothing() {
     let before = wired.carried.load(Ordering::SeqCst);
     machine.release_work();
     lost_twice(before).await;
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0));
+    assert!(!ran.stderr.contains("track.sh: "), "{ran:?}");
     let tracks = world.booked("build", Some("build"), "user").await;
     assert_eq!(tracks.len(), 1);
     assert_eq!(tracks[0]["id"], running[0]["id"]);
