@@ -206,10 +206,10 @@ pub(crate) async fn begin_or_beside(context: &Context, entry: &Entry) -> Result<
 /// Books a stretch that is over, with nothing but the right to track: in and out again, or beside the track that runs.
 async fn book(context: &Context, entry: &Entry) -> Result<Track, Failure> {
     if let Some(own) = entry.track {
-        return settling::end_own(context, own, entry, false).await;
+        return settling::end_own(context, own, entry).await;
     }
     match begin_or_beside(context, entry).await? {
-        Begun::Own(own) => settling::end_own(context, own, entry, true).await,
+        Begun::Own(own) => settling::end_own(context, own, entry).await,
         Begun::Beside(task) => book_beside(context, task, entry).await,
     }
 }

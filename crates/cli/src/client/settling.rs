@@ -52,16 +52,12 @@ impl Gone {
     }
 }
 
-/// Ends a track of ours at the entry's instant. `fresh` if it was begun by the same entry, so that nobody else has ended it.
+/// Ends a track of ours at the entry's instant.
 ///
 /// The heartbeat tells whether it is still ours that runs: clocking out ends whatever runs on the task. A track that its
-/// lease has ended is given the end that it really had; one that somebody ended stays as they want it.
-pub(crate) async fn end_own(
-    context: &Context,
-    own: Own,
-    entry: &Entry,
-    fresh: bool,
-) -> Result<Track, Failure> {
+/// lease has ended is given the end that it really had, which may lie before: whoever sent this heartbeat an earlier time may
+/// not have got any further. One that somebody ended stays as they want it.
+pub(crate) async fn end_own(context: &Context, own: Own, entry: &Entry) -> Result<Track, Failure> {
     let client = &context.client;
     let at = Instant::MIN.plus_ms(entry.at);
     let beat = client.heartbeat(own.task, own.track).await;
@@ -89,14 +85,10 @@ pub(crate) async fn end_own(
     };
     let end = track.end.map_or(track.start.0, |end| end.0);
     match track.ended_by.as_deref() {
-        Some("lease") if fresh || at > end => {
-            put_right(context, track, at, None, entry.end_meta.as_ref()).await
-        }
+        Some("lease") => put_right(context, track, at, None, entry.end_meta.as_ref()).await,
         Some("limit") if at < end => {
             put_right(context, track, at, None, entry.end_meta.as_ref()).await
         }
-        // The server knows of more than we do.
-        Some("lease") => Ok((**track).clone()),
         // An earlier attempt, whose answer was lost.
         _ if end == at => Ok((**track).clone()),
         _ => {

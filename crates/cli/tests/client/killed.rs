@@ -9,11 +9,12 @@ use crate::{
     going::Going,
     leases::until_over,
     run, run_offline,
+    server::json_of,
     support::{BETWEEN_LOOKS, Home, PATIENCE},
 };
 
 /// Waits until something is so on this machine.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "never: {what}");
@@ -67,6 +68,26 @@ async fn with_the_server_up_the_lease_ends_it_and_the_next_command_knows_better(
     assert_booked(&tracks, killed, 2000);
     assert_eq!(tracks[0]["id"], track["id"]);
     assert!(tracks[0]["end"].as_i64().unwrap() >= last, "{tracks:?}");
+    assert_eq!(tracks[0]["meta"]["killed"], true);
+}
+
+#[tokio::test]
+async fn whoever_is_killed_while_they_book_it_leaves_no_time_too_much() {
+    let (world, home) = run::pipeline().await;
+    let going = Going::on(&home, &["--strict", "--lease", "2"]);
+    let track = world.tracks().await[0].clone();
+    let killed = going.kill();
+    // They got as far as the heartbeat.
+    let path = format!(
+        "/tasks/{}/tracks/{}/heartbeat",
+        track["taskId"].as_str().unwrap(),
+        track["id"].as_str().unwrap()
+    );
+    json_of(world.server().post(&path, &world.token, &json!({})), 200).await;
+    let ended = world.until_ended(&track["id"]).await;
+    assert!(ended["end"].as_i64().unwrap() > killed);
+    sync(&home);
+    assert_booked(&world.tracks().await, killed, 2000);
 }
 
 #[tokio::test]
@@ -121,6 +142,11 @@ async fn before_the_server_heard_of_it_nothing_is_lost() {
     home.run(&["sync", "--timeout", "1"]).failed(5);
     assert_eq!(home.queued()[0]["endMeta"], json!({ "killed": true }));
     assert!(world.tracks().await.is_empty());
+    // Whoever sends it hears no answer, and a lease begins that nobody keeps up. It is not what counts.
+    wired.set(Cable::LosesAnswers);
+    home.run(&["sync", "--timeout", "1"]).failed(5);
+    let begun = world.until(|track| track["end"].is_i64()).await;
+    assert!(begun["end"].as_i64().unwrap() > killed);
     wired.set(Cable::Whole);
     sync(&home);
     let tracks = world.tracks().await;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     cable::Cable,
     going::Going,
+    killed::until,
     run, run_offline,
     support::{BETWEEN_LOOKS, now},
 };
@@ -154,24 +155,29 @@ async fn another_track_on_the_task_is_left_alone_and_no_time_is_lost() {
 #[tokio::test]
 async fn a_track_that_somebody_ends_by_hand_stays_so() {
     let (world, home) = run::pipeline().await;
-    let going = Going::on(&home, &["--strict", "--lease", "1"]);
     let ada = world.ada();
-    let ended = ada.json(&["out", "build"]);
-    let other = ada.json(&["in", "build"]);
-    let ran = going.end();
-    assert!(ran.stderr.contains("ended by hand"), "{ran:?}");
-    let tracks = world.tracks().await;
-    let ours = tracks.iter().find(|track| track["id"] == ended["id"]);
-    assert_eq!(ours.unwrap()["end"], ended["end"]);
-    let others = tracks.iter().find(|track| track["id"] == other["id"]);
-    assert!(others.unwrap()["end"].is_null());
-    assert_eq!(tracks.len(), 2, "{tracks:?}");
-    ada.json(&["out", "build"]);
-    let going = Going::on(&home, &["--strict", "--lease", "1"]);
+    // Heard of by a heartbeat, or at the end alone.
+    for lease in ["1", "2m"] {
+        let going = Going::on(&home, &["--strict", "--lease", lease]);
+        let ended = ada.json(&["out", "build"]);
+        if lease == "1" {
+            until("its being over", || home.journals().is_empty()).await;
+        }
+        let other = ada.json(&["in", "build"]);
+        let ran = going.end();
+        assert!(ran.stderr.contains("ended by hand"), "{ran:?}");
+        let tracks = world.tracks().await;
+        let of = |id: &Value| tracks.iter().find(|track| track["id"] == *id).unwrap();
+        assert_eq!(of(&ended["id"])["end"], ended["end"]);
+        assert!(of(&other["id"])["end"].is_null());
+        ada.json(&["out", "build"]);
+    }
+    assert_eq!(world.tracks().await.len(), 4);
+    let going = Going::on(&home, &["--strict"]);
     ada.json(&["rm", "last"]);
     assert!(going.end().stderr.contains("deleted"));
-    assert_eq!(world.tracks().await.len(), 2);
-    assert!(home.queued().is_empty());
+    assert_eq!(world.tracks().await.len(), 4);
+    assert!(home.queued().is_empty() && home.run_files().is_empty());
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ async fn begin(options: &Run, common: &Common) -> Result<Tracking, Failure> {
     if options.strict
         && let Err(failure) = tracking.clock_in().await
     {
-        tracking.abandon();
+        tracking.close();
         return Err(failure);
     }
     Ok(tracking)

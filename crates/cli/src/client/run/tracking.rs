@@ -61,8 +61,8 @@ impl Tracking {
         clocked_in
     }
 
-    /// Forgets it: the command is not going to run.
-    pub(crate) fn abandon(&self) {
+    /// Ends the journal: nothing is to be booked for us, or it is where it belongs.
+    pub(crate) fn close(&self) {
         if let Some(journal) = &self.journal {
             journal.end();
         }
@@ -111,7 +111,7 @@ impl Tracking {
                 }
             }
         };
-        self.abandon();
+        self.close();
         told
     }
 
@@ -136,7 +136,7 @@ impl Tracking {
     fn put_off(&self, because: &str) -> Result<(), Failure> {
         let entry = std::slice::from_ref(&self.course.entry);
         self.context.queue.append(entry)?;
-        self.abandon();
+        self.close();
         Err(Failure::new(
             UNREACHABLE,
             format!(
@@ -167,6 +167,10 @@ async fn beat(context: &Context, journal: Option<&Journal>, every: Duration, cou
     }
     loop {
         beats.tick().await;
+        // What the server hears of, the journal knows.
+        if let Some(journal) = journal {
+            journal.live(context.local().instant());
+        }
         course.go_on(context, journal).await;
     }
 }
