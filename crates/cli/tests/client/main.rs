@@ -6,6 +6,7 @@ mod accounts;
 mod cable;
 mod daily;
 mod details;
+mod examples;
 mod generated;
 mod going;
 mod home;
