@@ -55,7 +55,10 @@ pub(crate) async fn leave(
 
 pub(crate) async fn switch(context: &Context, options: arguments::Switch) -> Result<(), Failure> {
     let at = context.local().instant();
-    let leave = Entry::new(Action::Out, options.from.as_deref(), at);
+    let leave = Entry {
+        if_any: options.from.is_none(),
+        ..Entry::new(Action::Out, options.from.as_deref(), at)
+    };
     let enter = Entry::new(Action::In, Some(&options.task), at);
     let nothing_runs = match (&options.from, running(context, None).await) {
         (None, Ok(tracks)) => tracks.is_empty(),
