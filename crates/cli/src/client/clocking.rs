@@ -11,6 +11,7 @@ use super::{
     context::Context,
     entry::{Action, Entry},
     failure::{Failure, UNREACHABLE},
+    late,
     output::{Style, duration},
     sending::{perform, resolve, running},
 };
@@ -38,8 +39,10 @@ pub(crate) async fn clock_out(
     context: &Context,
     options: arguments::ClockOut,
 ) -> Result<(), Failure> {
-    let done = leave(context, &options).await?;
-    show(context, &done).await
+    match leave(context, &options).await {
+        Ok(done) => show(context, &done).await,
+        Err(failure) => Err(late::explained(context, &options, failure).await),
+    }
 }
 
 /// Clocks out, now or later.
