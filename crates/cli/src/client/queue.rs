@@ -209,7 +209,7 @@ impl Queue {
             }
             left.remove();
         }
-        Ok(())
+        journal::sweep(&self.runs).map_err(failed)
     }
 
     /// Sets the first aside, unless there was nothing to do: it is written there before it is gone from here.
