@@ -11,6 +11,7 @@ use super::{
     context::Context,
     entry::{Action, Entry},
     failure::{Failure, UNREACHABLE},
+    late,
     output::{Style, duration},
     sending::{perform, resolve, running},
 };
@@ -38,8 +39,10 @@ pub(crate) async fn clock_out(
     context: &Context,
     options: arguments::ClockOut,
 ) -> Result<(), Failure> {
-    let done = leave(context, &options).await?;
-    show(context, &done).await
+    match leave(context, &options).await {
+        Ok(done) => show(context, &done).await,
+        Err(failure) => Err(late::explained(context, &options, failure).await),
+    }
 }
 
 /// Clocks out, now or later.
@@ -55,7 +58,10 @@ pub(crate) async fn leave(
 
 pub(crate) async fn switch(context: &Context, options: arguments::Switch) -> Result<(), Failure> {
     let at = context.local().instant();
-    let leave = Entry::new(Action::Out, options.from.as_deref(), at);
+    let leave = Entry {
+        if_any: options.from.is_none(),
+        ..Entry::new(Action::Out, options.from.as_deref(), at)
+    };
     let enter = Entry::new(Action::In, Some(&options.task), at);
     let nothing_runs = match (&options.from, running(context, None).await) {
         (None, Ok(tracks)) => tracks.is_empty(),
@@ -128,24 +134,36 @@ async fn show(context: &Context, done: &[Done]) -> Result<(), Failure> {
             all => context.output.show(all, String::new),
         };
     }
+    let mut later = Vec::new();
     for done in done {
-        let line = match done {
-            Done::Now(action, track) => words(context, *action, track).await,
-            Done::Later(entry) => format!(
-                "{} by the next command that gets through, or `timetracks sync`.",
-                written_down(context, entry)
-            ),
-        };
-        context.output.line(&line)?;
+        match done {
+            Done::Now(action, track) => {
+                let line = words(context, *action, track).await;
+                context.output.line(&line)?;
+            }
+            Done::Later(entry) => later.push(&**entry),
+        }
     }
-    Ok(())
+    if later.is_empty() {
+        return Ok(());
+    }
+    let what = written_down(context, &later);
+    context.output.line(&format!("{what}\n{SENT_BY}"))
 }
 
-/// What became of an entry that waits; who sends it is still to be said.
-pub(crate) fn written_down(context: &Context, entry: &Entry) -> String {
-    let at = context.local().zoned(entry.instant());
-    let what = entry.words(&at.strftime("%R").to_string());
-    format!("the server cannot be reached. Written down: {what}. It is sent later, once:")
+/// Who sends what waits.
+pub(crate) const SENT_BY: &str =
+    "The next command that gets through sends it, or `timetracks sync`.";
+
+/// What became of entries that wait, a line each; who sends them is still to be said.
+pub(crate) fn written_down(context: &Context, entries: &[&Entry]) -> String {
+    let mut text = "The server cannot be reached. Written down, to be sent later, once:".to_owned();
+    for entry in entries {
+        let at = context.local().zoned(entry.instant());
+        text.push_str("\n  ");
+        text.push_str(&entry.words(&at.strftime("%R").to_string()));
+    }
+    text
 }
 
 async fn words(context: &Context, action: Action, track: &Track) -> String {

@@ -57,6 +57,9 @@ pub(crate) struct Entry {
     /// What programs say of its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) end_meta: Option<Members>,
+    /// Whether it is no failure that nothing runs: `switch` leaves what there is to leave.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) if_any: bool,
 }
 
 impl Entry {
@@ -71,6 +74,7 @@ impl Entry {
             said: Said::default(),
             track: None,
             end_meta: None,
+            if_any: false,
         }
     }
 

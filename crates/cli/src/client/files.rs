@@ -30,7 +30,8 @@ pub(crate) fn state_dir() -> io::Result<PathBuf> {
     directory("XDG_STATE_HOME", ".local/state")
 }
 
-fn make_parent(path: &Path) -> io::Result<&Path> {
+/// The directory of a file, which is made for its owner alone when it is not there.
+pub(crate) fn make_parent(path: &Path) -> io::Result<&Path> {
     let parent = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new()
         .recursive(true)

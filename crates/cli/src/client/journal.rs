@@ -30,6 +30,9 @@ impl Journal {
     /// Begins one. The lock is held before there is anything to be found.
     pub(crate) fn begin(directory: &Path, entry: &Entry) -> io::Result<Self> {
         let path = directory.join(format!("{}.json", entry.key));
+        // Nobody sweeps meanwhile.
+        let beginning = File::open(files::make_parent(&path)?)?;
+        beginning.lock_shared()?;
         let mut options = OpenOptions::new();
         let alive = files::open(&alive(&path), options.write(true).create_new(true))?;
         alive.lock()?;
@@ -107,6 +110,36 @@ pub(crate) fn left_behind(directory: &Path) -> io::Result<Vec<Left>> {
     Ok(left)
 }
 
+/// Removes what is left of runs that were killed before they had a journal, or while they wrote one.
+pub(crate) fn sweep(directory: &Path) -> io::Result<()> {
+    let Ok(beginning) = File::open(directory) else {
+        return Ok(());
+    };
+    // A run that begins holds it: what it has is no journal yet.
+    if beginning.try_lock().is_err() {
+        return Ok(());
+    }
+    for file in fs::read_dir(directory)? {
+        let file = file?.path();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let is_partial = name.starts_with('.');
+        let key = name.trim_start_matches('.').split('.').next();
+        let path = directory.join(format!("{}.json", key.unwrap_or_default()));
+        if path.exists() && !is_partial {
+            continue;
+        }
+        if let Some(_lock) = files::try_lock(&alive(&path))? {
+            if is_partial {
+                let _ = fs::remove_file(&file);
+            }
+            if !path.exists() {
+                let _ = fs::remove_file(alive(&path));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn alive(path: &Path) -> PathBuf {
     path.with_extension("alive")
 }
@@ -142,6 +175,41 @@ mod tests {
         assert!(left_behind(&runs).unwrap().is_empty(), "it is taken");
         left[0].remove();
         assert_eq!(fs::read_dir(&runs).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_was_killed_before_it_had_a_journal_is_swept_and_what_lives_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let runs = directory.path().join("runs");
+        sweep(&runs).unwrap();
+        let lives = Journal::begin(&runs, &entry()).unwrap();
+        let key = lives.path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let being_written = format!(".{key}.json.7");
+        for name in [
+            "cli-1.alive",
+            ".cli-1.json.7",
+            ".cli-2.json.8",
+            &being_written,
+        ] {
+            fs::write(runs.join(name), "").unwrap();
+        }
+        let names = || {
+            let files = fs::read_dir(&runs).unwrap();
+            let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+            names.collect::<std::collections::BTreeSet<_>>()
+        };
+        let begins = File::open(&runs).unwrap();
+        begins.lock_shared().unwrap();
+        sweep(&runs).unwrap();
+        assert_eq!(names().len(), 6, "somebody begins");
+        drop(begins);
+        sweep(&runs).unwrap();
+        let journal = [format!("{key}.alive"), format!("{key}.json")];
+        let living = journal.iter().chain([&being_written]).cloned();
+        assert_eq!(names(), living.collect());
+        drop(lives);
+        sweep(&runs).unwrap();
+        assert_eq!(names(), journal.into(), "it is still to be booked");
     }
 
     #[test]

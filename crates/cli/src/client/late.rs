@@ -12,6 +12,7 @@ use timetracks_client::{
 };
 
 use super::{
+    arguments::ClockOut,
     context::Context,
     entry::{Action, Entry, Handle},
     failure::{Failure, REFUSED},
@@ -27,21 +28,85 @@ pub(crate) async fn resolve(context: &Context, entry: &Entry) -> Result<Handle, 
         Err(failure) if entry.action == Action::Out && failure.status == REFUSED => failure,
         found => return found,
     };
+    let ended = last_by_themselves(tracks(context, None, entry.at).await?);
+    match ended.is_empty() {
+        true => Err(failure),
+        false => sending::leave_one_of(context, entry.task.as_deref(), &ended).await,
+    }
+}
+
+/// Of each task the last track, if that has ended by itself.
+fn last_by_themselves(tracks: Vec<Track>) -> Vec<Track> {
     let mut latest: HashMap<TaskId, Track> = HashMap::new();
-    for track in tracks(context, None, entry.at).await? {
+    for track in tracks {
         let known = latest.get(&track.task_id);
         if known.is_none_or(|known| known.start.0 <= track.start.0) {
             latest.insert(track.task_id, track);
         }
     }
-    let ended = latest
-        .into_values()
-        .filter(|track| log::by_itself(track).is_some());
-    let ended: Vec<_> = ended.collect();
-    match ended.is_empty() {
-        true => Err(failure),
-        false => sending::leave_one_of(context, entry.task.as_deref(), &ended).await,
+    let ended = latest.into_values();
+    ended
+        .filter(|track| log::by_itself(track).is_some())
+        .collect()
+}
+
+/// Says that a track which somebody wants to leave now was ended by its lease, and what corrects that. Nothing is changed:
+/// unlike whoever could not reach the server, they may have been away for hours.
+pub(crate) async fn explained(context: &Context, out: &ClockOut, failure: Failure) -> Failure {
+    if failure.code != Some(Code::NotRunning) {
+        return failure;
     }
+    let Ok(Some((track, is_last))) = left_by_lease(context, out.task.as_deref()).await else {
+        return failure;
+    };
+    let local = context.local();
+    let end = local.zoned(track.end.map_or(track.start.0, |end| end.0));
+    let format = if end.date() == local.today() {
+        "%R"
+    } else {
+        "%F %R"
+    };
+    let name = if is_last {
+        "last".to_owned()
+    } else {
+        track.id.to_string()
+    };
+    let message = format!(
+        "you are not clocked in: the track was ended by its lease at {}.\n\
+         Did you work on? Then correct its end, such as:\n  timetracks edit {name} --end {}",
+        end.strftime(format),
+        match out.at.as_deref().unwrap_or("now") {
+            at if at.contains(' ') => format!("{at:?}"),
+            at => at.to_owned(),
+        }
+    );
+    Failure { message, ..failure }
+}
+
+/// The track that is meant, if its lease has ended it, and whether it is the last of all.
+async fn left_by_lease(
+    context: &Context,
+    task: Option<&str>,
+) -> Result<Option<(Track, bool)>, Failure> {
+    let tracks = tracks(context, None, context.local().instant().ms()).await?;
+    let last = tracks.iter().max_by_key(|track| (track.start.0, track.id));
+    let last = last.cloned();
+    let meant = match task {
+        None => last.clone(),
+        Some(_) => {
+            let mut ended = last_by_themselves(tracks);
+            match sending::leave_one_of(context, task, &ended).await? {
+                Handle::Id(task) => {
+                    ended.retain(|track| track.task_id == task);
+                    ended.pop()
+                }
+                _ => None,
+            }
+        }
+    };
+    let is_last = meant.as_ref().map(|track| track.id) == last.map(|track| track.id);
+    let by_lease = meant.filter(|track| track.ended_by.as_deref() == Some("lease"));
+    Ok(by_lease.map(|track| (track, is_last)))
 }
 
 /// Sends an entry whose task is known. Whoever clocked out while the server was away is right about when.

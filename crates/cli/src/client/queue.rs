@@ -11,7 +11,10 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use timetracks_client::{api::tracks::Track, domain::Instant};
+use timetracks_client::{
+    api::{Code, tracks::Track},
+    domain::Instant,
+};
 
 use super::{
     context::Context,
@@ -206,10 +209,10 @@ impl Queue {
             }
             left.remove();
         }
-        Ok(())
+        journal::sweep(&self.runs).map_err(failed)
     }
 
-    /// Sets the first aside: it is written there before it is gone from here.
+    /// Sets the first aside, unless there was nothing to do: it is written there before it is gone from here.
     fn give_up(
         &self,
         context: &Context,
@@ -217,6 +220,9 @@ impl Queue {
         failure: Failure,
     ) -> Result<(), Failure> {
         let entry = waiting.remove(0);
+        if entry.if_any && failure.code == Some(Code::NotRunning) {
+            return self.keep(waiting);
+        }
         let at = context.local().zoned(Instant::MIN.plus_ms(entry.at));
         output::note(&format!(
             "the server refuses {}: {}\nIt is kept aside; `timetracks sync` shows it.",

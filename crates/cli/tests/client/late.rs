@@ -97,3 +97,38 @@ async fn what_waited_for_longer_than_the_limit_is_as_long_as_it_was() {
     assert_eq!(tracks.len(), 1);
     assert_eq!(tracks[0]["timeFormatted"], "1h 0m 0s");
 }
+
+#[tokio::test]
+async fn whoever_leaves_what_its_lease_has_ended_is_told_how_to_correct_that() {
+    let world = World::start().await;
+    let home = world.ada();
+    let track = home.json(&["in", "Write docs", "--lease", "1"]);
+    until_over(&track).await;
+    let ended = world.until_ended(&track["id"]).await;
+    let correction = |out: &[&str], is: &str| {
+        let said = home.run(out).failed(1);
+        assert!(said.contains("ended by its lease at "), "{said}");
+        assert!(said.ends_with(&format!("  timetracks {is}\n")), "{said}");
+    };
+    correction(&["out"], "edit last --end now");
+    correction(&["out", "docs"], "edit last --end now");
+    correction(&["out", "--at", "now"], "edit last --end now");
+    assert_eq!(
+        world.tracks().await,
+        [ended],
+        "nothing is changed by itself"
+    );
+    home.json(&["in", "Review"]);
+    home.json(&["out"]);
+    let said = home.run(&["out"]).failed(1);
+    assert!(
+        !said.contains("lease"),
+        "another one was left since: {said}"
+    );
+    let id = track["id"].as_str().unwrap();
+    correction(&["out", "docs"], &format!("edit {id} --end now"));
+    let now = home.json(&["edit", id, "--end", "now"]);
+    assert_eq!(now["endedBy"], "user");
+    let said = home.run(&["out", "docs"]).failed(1);
+    assert!(!said.contains("lease"), "{said}");
+}

@@ -82,6 +82,29 @@ async fn in_and_out_are_written_down_and_sent_later_in_order_with_their_instants
 }
 
 #[tokio::test]
+async fn a_switch_without_a_server_leaves_nothing_when_nothing_runs() {
+    let (world, wired, home) = behind_a_cable().await;
+    wired.set(Cable::Cut);
+    let said = home.run(&["switch", "Review", "--timeout", "1"]).well();
+    assert_eq!(said.matches("cannot be reached").count(), 1, "{said}");
+    assert!(said.lines().all(|line| line.len() < 80), "{said}");
+    assert_eq!(home.queued().len(), 2);
+    wired.set(Cable::Whole);
+    let ran = home.run(&["sync", "--json"]);
+    assert_eq!(ran.stderr, "");
+    assert!(home.queued().is_empty() && home.refused().is_empty());
+    let tracks = world.tracks().await;
+    assert_eq!(tracks.len(), 1, "{tracks:?}");
+    assert!(tracks[0]["end"].is_null());
+    // Whoever says what they leave means that.
+    wired.set(Cable::Cut);
+    home.json(&["switch", "Docs", "--from", "Deploy", "--timeout", "1"]);
+    wired.set(Cable::Whole);
+    home.run(&["sync"]).well();
+    assert_eq!(home.refused().len(), 1);
+}
+
+#[tokio::test]
 async fn a_request_whose_answer_was_lost_has_its_effect_once() {
     let (world, wired, home) = behind_a_cable().await;
     home.json(&["in", "Write docs"]);

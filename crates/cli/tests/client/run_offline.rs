@@ -40,6 +40,8 @@ async fn time_that_cannot_be_told_is_written_down_and_sent_once() {
             "{state:?}"
         );
         assert!(ran.stderr.contains("written down"), "{ran:?}");
+        assert!(!ran.stderr.contains("ry again"), "{ran:?}");
+        assert!(ran.stderr.lines().all(|line| line.len() < 80), "{ran:?}");
         assert_eq!(home.queued().len(), 1, "{state:?}");
         wired.set(Cable::Whole);
         home.json(&["sync"]);

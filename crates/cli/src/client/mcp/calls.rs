@@ -89,8 +89,8 @@ impl Session {
                     answer.track = Some(shown(context, *track).await);
                 }
                 Done::Later(entry) => {
-                    let message = clocking::written_down(context, &entry);
-                    answer.message = Some(format!("{message} with the next change."));
+                    let message = clocking::written_down(context, &[&entry]);
+                    answer.message = Some(format!("{message}\nThe next change sends it."));
                     answer.queued = Some(Waiting::new(&context.local(), &entry));
                 }
             }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::client::{
     arguments::Common,
+    clocking::SENT_BY,
     context::Context,
     details::{Members, Said},
     entry::{Action, Entry, Handle},
@@ -102,6 +103,11 @@ impl Tracking {
                 self.note_end(end);
                 match sending::perform(&self.context, &self.course.entry).await {
                     Ok(_) => Ok(()),
+                    Err(failure) if failure.status == UNREACHABLE => {
+                        // Nobody is to try again: it is sent by itself.
+                        let server = self.context.client.server();
+                        return self.put_off(&format!("the server {server} cannot be reached."));
+                    }
                     Err(failure) if failure.is_passing() => return self.put_off(&failure.message),
                     Err(failure) if failure.code == Some(Code::NotFound) => {
                         note(&failure.message);
@@ -121,7 +127,7 @@ impl Tracking {
             return Ok(());
         }
         self.note_end(Some(end));
-        self.put_off("interrupted")
+        self.put_off("interrupted.")
     }
 
     fn note_end(&mut self, end: Option<&End>) {
@@ -139,9 +145,7 @@ impl Tracking {
         self.close();
         Err(Failure::new(
             UNREACHABLE,
-            format!(
-                "{because}\nThe time of the command is written down and sent later: by the next command that gets through, or `timetracks sync`."
-            ),
+            format!("{because}\nThe time of the command is written down.\n{SENT_BY}"),
         ))
     }
 }
