@@ -32,6 +32,7 @@ pub(crate) struct Bench {
 #[derive(Clone, Copy)]
 pub(crate) struct Pace {
     pub(crate) quick: bool,
+    rounds: usize,
     is_slow: bool,
 }
 
@@ -110,9 +111,10 @@ impl From<Sample> for Measured {
 }
 
 impl Pace {
-    pub(crate) fn new(quick: bool) -> Self {
+    pub(crate) fn new(quick: bool, rounds: usize) -> Self {
         Self {
             quick,
+            rounds,
             is_slow: false,
         }
     }
@@ -132,7 +134,7 @@ impl Pace {
     }
 
     pub(crate) fn rounds(self) -> usize {
-        if self.quick { 1 } else { 5 }
+        if self.quick { 1 } else { self.rounds }
     }
 
     /// Which concurrencies the picture shows.

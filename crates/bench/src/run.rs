@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// One short run of everything, with a tenth of the tracks: shows that it works, and no more
     #[arg(long)]
     quick: bool,
+    /// How many runs of each
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
     /// Only this question; may be given again
     #[arg(long, value_enum)]
     only: Vec<Case>,
@@ -54,7 +57,7 @@ pub(crate) fn run(options: Options) -> Outcome<()> {
     let mut bench = Bench {
         server: fs::canonicalize(&options.server)?,
         work: fresh(&options.work, "work")?,
-        pace: Pace::new(options.quick),
+        pace: Pace::new(options.quick, options.rounds.max(1)),
         results: Results::default(),
     };
     conditions(&mut bench, &options)?;
@@ -141,6 +144,7 @@ fn conditions(bench: &mut Bench, options: &Options) -> Outcome<()> {
         "a process of its own, one thread, on loopback, each request after the last one's answer"
             .to_owned(),
     );
+    say("runs of each, in turn", bench.pace.rounds().to_string());
     if bench.pace.quick {
         say(
             "quick",

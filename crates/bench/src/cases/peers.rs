@@ -17,6 +17,8 @@ use crate::{
 
 /// How many entries each of them has before anything is measured.
 const ENTRIES: usize = 1000;
+/// How often a run of a peer is tried.
+const ATTEMPTS: usize = 4;
 /// TimeTagger's entries begin then, one after the other; in seconds since 1970.
 const FIRST: usize = 1_767_225_600;
 const HOUR: usize = 3600;
@@ -46,7 +48,21 @@ impl Peer {
             steps: vec![step],
             ..Script::default()
         };
-        pace.load(&[&self.address], vec![script; CONNECTIONS], &[self.process])
+        let run = || {
+            pace.load(
+                &[&self.address],
+                vec![script.clone(); CONNECTIONS],
+                &[self.process],
+            )
+        };
+        // Now and then Redmine's server resets a connection. Such a run does not count against it.
+        for _ in 1..ATTEMPTS {
+            match run() {
+                Ok(measured) => return Ok(measured),
+                Err(error) => eprintln!("{}: {error}: once more", self.name),
+            }
+        }
+        run()
     }
 }
 
