@@ -127,23 +127,6 @@ impl Group {
     }
 }
 
-/// Why a transaction was lost.
-enum Loss {
-    /// One job failed after it wrote, or a statement did: the others can be kept without it.
-    ByOne(Error),
-    /// The engine could not keep any of it.
-    Of(Error),
-}
-
-impl From<Error> for Loss {
-    fn from(error: Error) -> Self {
-        match is_of_group(&error) {
-            true => Self::Of(error),
-            false => Self::ByOne(error),
-        }
-    }
-}
-
 impl Writer {
     fn serve(&mut self) {
         while let Some((lane, first)) = self.lanes.enter() {
@@ -169,10 +152,9 @@ impl Writer {
                 self.session.reset("ROLLBACK");
             }
             match outcome {
-                Err(Loss::ByOne(_)) if !in_savepoints => in_savepoints = true,
-                Err(Loss::Of(ref error)) if group.can_retry(error) && tries.again(error) => {}
-                Err(Loss::ByOne(error) | Loss::Of(error)) => break (group, Err(error)),
-                Ok(()) => break (group, Ok(())),
+                Err(ref error) if !is_of_group(error) && !in_savepoints => in_savepoints = true,
+                Err(ref error) if group.can_retry(error) && tries.again(error) => {}
+                outcome => break (group, outcome),
             }
             for (job, _) in group.done.into_iter().rev() {
                 jobs.push_front(job);
@@ -202,7 +184,7 @@ impl Writer {
         lane: Lane,
         jobs: &mut VecDeque<Box<dyn Job>>,
         group: &mut Group,
-    ) -> Result<(), Loss> {
+    ) -> Result<(), Error> {
         self.session.live_connection()?.begin(begin(lane));
         while group.done.len() < LARGEST_GROUP
             && let Some(mut job) = jobs.pop_front().or_else(|| self.lanes.next(lane))
@@ -214,19 +196,19 @@ impl Writer {
         self.commit(group)
     }
 
-    fn run_one(&mut self, job: &mut dyn Job, group: &mut Group) -> Result<(), Loss> {
+    fn run_one(&mut self, job: &mut dyn Job, group: &mut Group) -> Result<(), Error> {
         let connection = self.session.held()?;
         let writes = connection.writes();
         let mut tx = Tx::postgres(connection);
         let keep = job.run(&mut tx);
         if let Some(error) = tx.failure() {
-            return Err(error.clone().into());
+            return Err(error.clone());
         }
         let announced = tx.into_announcements();
         if keep {
             group.keep(announced);
         } else if self.session.held()?.writes() != writes {
-            return Err(Loss::ByOne(Error::AfterFailure));
+            return Err(Error::AfterFailure);
         }
         Ok(())
     }
@@ -237,16 +219,16 @@ impl Writer {
         lane: Lane,
         jobs: &mut VecDeque<Box<dyn Job>>,
         group: &mut Group,
-    ) -> Result<(), Loss> {
+    ) -> Result<(), Error> {
         self.session.live_connection()?.begin(begin(lane));
         while let Some(mut job) = jobs.pop_front() {
-            let fate = self.run_in_savepoint(job.as_mut(), group);
-            let (fate, lost) = match fate {
-                Err(error) if is_of_group(&error) => (Ok(()), Err(Loss::Of(error))),
-                fate => (fate, Ok(())),
-            };
-            group.done.push((job, fate));
-            lost?;
+            match self.run_in_savepoint(job.as_mut(), group) {
+                Err(error) if is_of_group(&error) => {
+                    jobs.push_front(job);
+                    return Err(error);
+                }
+                fate => group.done.push((job, fate)),
+            }
         }
         self.commit(group)
     }
@@ -279,7 +261,7 @@ impl Writer {
     }
 
     /// Commits what is to be kept. A transaction in which a statement failed that was sent late is not committed.
-    fn commit(&mut self, group: &mut Group) -> Result<(), Loss> {
+    fn commit(&mut self, group: &mut Group) -> Result<(), Error> {
         if !group.has_kept {
             return Ok(());
         }
@@ -298,7 +280,8 @@ impl Writer {
     }
 }
 
-/// Whether the whole transaction is lost with this error, and not the job alone.
+/// Whether nothing of a transaction can be kept with this error. After any other the rest can be, without the job that
+/// failed.
 fn is_of_group(error: &Error) -> bool {
     matches!(error, Error::Contended(_) | Error::Unavailable(_))
 }
