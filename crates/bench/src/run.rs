@@ -144,7 +144,6 @@ fn conditions(bench: &mut Bench, options: &Options) -> Outcome<()> {
         "a process of its own, one thread, on loopback, each request after the last one's answer"
             .to_owned(),
     );
-    say("runs of each, in turn", bench.pace.rounds().to_string());
     if bench.pace.quick {
         say(
             "quick",
