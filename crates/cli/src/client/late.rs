@@ -141,12 +141,7 @@ pub(crate) async fn perform(context: &Context, entry: &Entry) -> Result<Track, F
     let Some(last) = known.iter().max_by_key(|track| track.start.0) else {
         return Err(failure);
     };
-    let is_ours = match last.ended_by.as_deref() {
-        Some("lease") => true,
-        Some("limit") => last.end.is_some_and(|end| at < end.0),
-        _ => false,
-    };
-    match is_ours {
+    match settling::can_be_put_right(last, at) {
         true => {
             let said = &entry.said;
             settling::put_right(context, last, at, said.note(), said.meta.as_ref()).await

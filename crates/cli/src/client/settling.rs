@@ -83,18 +83,22 @@ pub(crate) async fn end_own(context: &Context, own: Own, entry: &Entry) -> Resul
             ..Failure::refused(gone.words(context))
         });
     };
-    let end = track.end.map_or(track.start.0, |end| end.0);
+    if can_be_put_right(track, at) {
+        return put_right(context, track, at, None, entry.end_meta.as_ref()).await;
+    }
+    // Else it was an earlier attempt, whose answer was lost.
+    if track.end.map_or(track.start.0, |end| end.0) != at {
+        output::note(&gone.words(context));
+    }
+    Ok((**track).clone())
+}
+
+/// Whether somebody who left a track at this instant knows better when it ended. What a person said stays.
+pub(crate) fn can_be_put_right(track: &Track, at: Instant) -> bool {
     match track.ended_by.as_deref() {
-        Some("lease") => put_right(context, track, at, None, entry.end_meta.as_ref()).await,
-        Some("limit") if at < end => {
-            put_right(context, track, at, None, entry.end_meta.as_ref()).await
-        }
-        // An earlier attempt, whose answer was lost.
-        _ if end == at => Ok((**track).clone()),
-        _ => {
-            output::note(&gone.words(context));
-            Ok((**track).clone())
-        }
+        Some("lease") => true,
+        Some("limit") => track.end.is_some_and(|end| at < end.0),
+        _ => false,
     }
 }
 
