@@ -1,5 +1,10 @@
 //! Every secret that TimeTracks gives out: how it is made, how it is known again, and what of it is stored.
 
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -17,6 +22,8 @@ const ISSUER: &str = "timetracks";
 const REFRESH_PREFIX: &str = "ttr_";
 const PASSWORD_PREFIX: &str = "ttp_";
 const API_KEY_PREFIX: &str = "tt_";
+/// How many access tokens are known by sight at most: some 5 MB of them.
+const TOKENS_BY_SIGHT: usize = 10_000;
 
 /// The one key from which the server's other keys are made: 32 random bytes.
 #[derive(Clone)]
@@ -52,6 +59,9 @@ pub struct Secrets {
     access_encoding: EncodingKey,
     access_decoding: DecodingKey,
     validation: Validation,
+    /// Access tokens that were verified, because verifying one takes longer than all else that is done to find the caller.
+    /// What a text says never changes; whether it has expired is asked each time.
+    verified: RwLock<HashMap<Box<str>, AccessToken>>,
     invitation_key: [u8; 32],
     retry_key: [u8; 32],
     account_key: [u8; 32],
@@ -119,6 +129,7 @@ impl Secrets {
             access_encoding: EncodingKey::from_secret(&access),
             access_decoding: DecodingKey::from_secret(&access),
             validation,
+            verified: RwLock::default(),
             invitation_key: key.derive("invitation"),
             retry_key: key.derive("idempotency"),
             account_key: key.derive("login-account"),
@@ -146,29 +157,40 @@ impl Secrets {
     /// What the token proves, if it is ours and has not expired.
     #[must_use]
     pub fn read_access_token(&self, text: &str, now: Instant) -> Option<AccessToken> {
+        let is_good = |token: &AccessToken| now < token.expires_at;
+        let known = self.verified.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(token) = known.get(text) {
+            return Some(*token).filter(is_good);
+        }
+        drop(known);
+        let token = self.verify_access_token(text).filter(is_good)?;
+        let verified = self.verified.write();
+        let mut verified = verified.unwrap_or_else(PoisonError::into_inner);
+        if verified.len() >= TOKENS_BY_SIGHT {
+            verified.clear();
+        }
+        verified.insert(text.into(), token);
+        Some(token)
+    }
+
+    fn verify_access_token(&self, text: &str) -> Option<AccessToken> {
         let claims: Claims = jsonwebtoken::decode(text, &self.access_decoding, &self.validation)
             .ok()?
             .claims;
-        let expires_at = Instant::from_ms(claims.exp.checked_mul(1000)?).ok()?;
-        if expires_at <= now {
-            return None;
-        }
+        let refreshed = match claims.rfh {
+            Some(text) => {
+                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+                Some(bytes.try_into().ok()?)
+            }
+            None => None,
+        };
         Some(AccessToken {
             org: claims.org.parse().ok()?,
             user: claims.sub.parse().ok()?,
             session: claims.sid.parse().ok()?,
             issued_at: Instant::from_ms(claims.iat.checked_mul(1000)?).ok()?,
-            expires_at,
-            refreshed: match claims.rfh {
-                Some(text) => Some(
-                    BASE64URL_NOPAD
-                        .decode(text.as_bytes())
-                        .ok()?
-                        .try_into()
-                        .ok()?,
-                ),
-                None => None,
-            },
+            expires_at: Instant::from_ms(claims.exp.checked_mul(1000)?).ok()?,
+            refreshed,
         })
     }
 

@@ -18,40 +18,54 @@ fn at(ms: i64) -> Instant {
     Instant::from_ms(ms).unwrap()
 }
 
-#[test]
-fn an_access_token_is_good_until_the_second_it_expires() {
-    let secrets = secrets();
-    let token = AccessToken {
+fn token() -> AccessToken {
+    AccessToken {
         org: OrgId::new(Uuid::from_u128(1)),
         user: UserId::new(Uuid::from_u128(2)),
         session: SessionId::new(Uuid::from_u128(3)),
         issued_at: at(0),
         expires_at: at(60_000),
         refreshed: None,
+    }
+}
+
+#[test]
+fn an_access_token_is_good_until_the_second_it_expires_however_often_it_is_shown() {
+    let secrets = secrets();
+    let text = secrets.access_token(token());
+    let read = |ms| secrets.read_access_token(&text, at(ms));
+    assert!(read(60_000).is_none());
+    for _ in 0..2 {
+        assert_eq!(read(59_999).unwrap().session, token().session);
+    }
+    assert!(read(60_000).is_none());
+}
+
+#[test]
+fn however_many_access_tokens_there_are_each_is_good() {
+    let secrets = secrets();
+    let text = |second: i64| {
+        secrets.access_token(AccessToken {
+            issued_at: at(second * 1000),
+            expires_at: at(60_000_000),
+            ..token()
+        })
     };
-    let text = secrets.access_token(token);
-    assert_eq!(
-        secrets
-            .read_access_token(&text, at(59_999))
-            .unwrap()
-            .session,
-        token.session
-    );
-    assert!(secrets.read_access_token(&text, at(60_000)).is_none());
+    for second in 0..=TOKENS_BY_SIGHT as i64 {
+        let read = secrets.read_access_token(&text(second), at(1)).unwrap();
+        assert_eq!(read.issued_at.ms(), second * 1000);
+    }
+    let read = secrets.read_access_token(&text(0), at(1)).unwrap();
+    assert_eq!(read.issued_at.ms(), 0);
+    assert!(secrets.verified.read().unwrap().len() < 10);
 }
 
 #[test]
 fn forged_access_tokens_are_refused() {
     let secrets = secrets();
-    let token = AccessToken {
-        org: OrgId::new(Uuid::from_u128(1)),
-        user: UserId::new(Uuid::from_u128(2)),
-        session: SessionId::new(Uuid::from_u128(3)),
-        issued_at: at(0),
-        expires_at: at(60_000),
-        refreshed: None,
-    };
+    let token = token();
     let text = secrets.access_token(token);
+    assert!(secrets.read_access_token(&text, at(1)).is_some());
     let [header, claims, signature]: [&str; 3] =
         text.split('.').collect::<Vec<_>>().try_into().unwrap();
     let none = BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
