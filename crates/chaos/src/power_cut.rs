@@ -20,8 +20,9 @@ use crate::{
 const WRITERS: usize = 6;
 /// The server is stopped once and killed twice: then a start-up after either is in the trace.
 const ENDS: [&str; 3] = ["TERM", "KILL", "KILL"];
-/// The writes to wait for in each of its lives, for each ten states.
-const WRITES: usize = 100;
+/// The writes to wait for in each of its lives, for each ten states: enough that the log is moved into the file and begun
+/// again while it is written to.
+const WRITES: usize = 800;
 const LONGEST_STOP: Duration = Duration::from_secs(10);
 /// The chances that a write reaches the disk before it is synced.
 const CHANCES: [f64; 4] = [0.0, 0.5, 0.9, 1.0];

@@ -14,6 +14,8 @@ use crate::{Outcome, fill::Ids, statistics::Sample};
 
 /// As the server: the most that share a commit.
 const LARGEST_GROUP: usize = 256;
+/// As the server: from how many pages on the log is moved into the file.
+const CHECKPOINT_PAGES: i64 = 4_000;
 
 const INSERT: &str = "INSERT INTO tracks (org_id, task_id, id, user_id, started_at, ended_at, created_at, updated_at)
     VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?5, ?5)";
@@ -73,6 +75,7 @@ fn open(database: &Path) -> Outcome<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     Ok(connection)
 }
 

@@ -31,6 +31,9 @@ pub(crate) const OLDEST: i32 = 3_051_003;
 pub(crate) const OLDEST_NAME: &str = "3.51.3";
 /// How long a writer of another process may hold us up, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 5_000;
+/// From how many pages of 4 KiB on the log is moved into the file. With SQLite's own 1,000 that would be a fifth of what a
+/// busy writer does, mostly for pages that change again at once.
+const CHECKPOINT_PAGES: i64 = 4_000;
 /// How many prepared statements a connection keeps: more than there are.
 const STATEMENTS: usize = 512;
 
@@ -43,6 +46,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     expect(&connection, "journal_mode", "wal")?;
     expect(&connection, "synchronous", "2")?;
     expect(&connection, "foreign_keys", "1")?;
