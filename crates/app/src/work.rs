@@ -1,6 +1,6 @@
 //! What a use case works with: a transaction, the instant, fresh ids.
 
-use timetracks_db::{Row, Tx};
+use timetracks_db::{Row, Tx, Value};
 use timetracks_domain::{Id, Instant};
 use uuid::Uuid;
 
@@ -55,16 +55,22 @@ pub(crate) trait Columns {
     fn word<T>(
         &mut self,
         from_word: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, timetracks_db::Error> {
-        let word: String = self.get()?;
-        from_word(&word)
-            .ok_or_else(|| timetracks_db::Error::Statement(format!("unknown word `{word}`")))
-    }
+    ) -> Result<T, timetracks_db::Error>;
 }
 
 impl Columns for Row<'_> {
     fn get<T: timetracks_db::FromColumn>(&mut self) -> Result<T, timetracks_db::Error> {
         self.take()
+    }
+
+    fn word<T>(
+        &mut self,
+        from_word: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, timetracks_db::Error> {
+        self.take_with(|value| match value {
+            Value::Text(word) => from_word(word),
+            _ => None,
+        })
     }
 }
 

@@ -168,14 +168,21 @@ impl<'a> Row<'a> {
     /// # Errors
     /// When there is none, or it holds something else.
     pub fn take<T: FromColumn>(&mut self) -> Result<T, Error> {
+        self.take_with(T::from_value)
+    }
+
+    /// The next column, as `read` understands it.
+    ///
+    /// # Errors
+    /// When there is none, or `read` does not understand it.
+    pub fn take_with<T>(&mut self, read: impl FnOnce(Value<'_>) -> Option<T>) -> Result<T, Error> {
         let column = self.column;
         self.column += 1;
         let value = match &self.row {
             EngineRow::Sqlite(row) => sqlite::value(row, column)?,
             EngineRow::Postgres(row) => postgres::value(row, column)?,
         };
-        T::from_value(value)
-            .ok_or_else(|| Error::Statement(format!("column {column} holds something else")))
+        read(value).ok_or_else(|| Error::Statement(format!("column {column} holds something else")))
     }
 }
 

@@ -65,7 +65,7 @@ impl From<Duration> for Sum {
             minutes,
             seconds,
             total: duration.ms(),
-            time_formatted: duration.to_string(),
+            time_formatted: duration.text(),
         }
     }
 }

@@ -111,7 +111,7 @@ impl Track {
             hours,
             minutes,
             seconds,
-            time_formatted: amount.to_string(),
+            time_formatted: amount.text(),
             note: track.note.clone(),
             meta: track.meta.as_ref().map(|meta| meta.members().clone()),
             created_at: DateTime(track.created_at),
