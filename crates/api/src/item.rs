@@ -19,6 +19,7 @@ impl Item for crate::api_keys::ApiKey {}
 impl Item for crate::audit::AuditEvent {}
 impl Item for crate::internal::OperatedOrganisation {}
 impl Item for crate::invitations::Invitation {}
+impl Item for crate::organisations::Organisation {}
 impl Item for crate::projects::Project {}
 impl Item for crate::tasks::Task {}
 impl Item for crate::users::User {}

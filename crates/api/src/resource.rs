@@ -1,23 +1,22 @@
 //! What has versions.
 
-use serde::Serialize;
+use crate::Item;
 
 /// A single thing with a state of its own, which clients may change.
-pub trait Resource: Serialize + Send + 'static {
-    /// What is different for every state: all of it, unless parts of it change by themselves.
-    fn version(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+pub trait Resource: Item + Send + Sized + 'static {
+    /// What is the same until somebody changes it; `None` when all of it is.
+    fn still(&self) -> Option<Self> {
+        None
     }
 }
 
 impl Resource for crate::api_keys::ApiKey {
     /// Its use is no change of it.
-    fn version(&self) -> Vec<u8> {
-        let unused = Self {
+    fn still(&self) -> Option<Self> {
+        Some(Self {
             last_used_at: crate::Millis(timetracks_domain::Instant::MIN),
             ..self.clone()
-        };
-        serde_json::to_vec(&unused).unwrap_or_default()
+        })
     }
 }
 
@@ -29,8 +28,8 @@ impl Resource for crate::tasks::Task {}
 
 impl Resource for crate::tracks::Track {
     /// While it runs, neither what counts up nor a heartbeat is a change of it.
-    fn version(&self) -> Vec<u8> {
-        let still = Self {
+    fn still(&self) -> Option<Self> {
+        Some(Self {
             amount: 0,
             hours: 0,
             minutes: 0,
@@ -38,8 +37,7 @@ impl Resource for crate::tracks::Track {
             time_formatted: String::new(),
             lease_expires_at: None,
             ..self.clone()
-        };
-        serde_json::to_vec(&still).unwrap_or_default()
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use timetracks_api::{Code, Resource};
 use timetracks_app::{Error, Refusal, Work};
 use timetracks_domain::Caller;
 
-use super::{Writing, Written, etag, writing::NotNow};
+use super::{Writing, Written, etag, stream::internal, writing::NotNow};
 use crate::{Server, openapi, problem::Problem};
 
 /// A request that changes something with versions: when the client says which one it has seen (`If-Match`), no other is
@@ -36,7 +36,7 @@ impl Changing {
         let checked = move |work: &mut Work, caller: &Caller| {
             let before = match current(work, caller) {
                 Err(Error::Refused(refusal)) => Err(refusal),
-                found => Ok(etag::of(&found?)),
+                found => Ok(etag::of(&found?).map_err(internal)?),
             };
             let answer = job(work, caller)?;
             match etag::is_among(&seen, &before?) {

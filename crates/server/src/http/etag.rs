@@ -11,11 +11,31 @@ use timetracks_api::Resource;
 
 /// How much of the digest makes a tag.
 const BYTES: usize = 15;
+/// Most texts of a resource are shorter.
+const MOST_TEXTS_BYTES: usize = 1024;
 
 /// The entity tag of a resource as it is now.
-pub(crate) fn of(resource: &impl Resource) -> String {
-    let digest = Sha256::digest(resource.version());
-    format!("\"{}\"", BASE64URL_NOPAD.encode(&digest[..BYTES]))
+///
+/// # Errors
+/// When it cannot be said in JSON.
+pub(crate) fn of(resource: &impl Resource) -> serde_json::Result<String> {
+    text(resource).and_then(|text| of_text(resource, &text))
+}
+
+/// As [`of`], of a resource whose text is known.
+pub(crate) fn of_text(resource: &impl Resource, text: &[u8]) -> serde_json::Result<String> {
+    let digest = match resource.still() {
+        None => Sha256::digest(text),
+        Some(still) => Sha256::digest(self::text(&still)?),
+    };
+    Ok(format!("\"{}\"", BASE64URL_NOPAD.encode(&digest[..BYTES])))
+}
+
+/// A resource as it is answered.
+pub(crate) fn text(resource: &impl Resource) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(MOST_TEXTS_BYTES);
+    resource.write(&mut text)?;
+    Ok(text)
 }
 
 /// The tags of `If-Match` or `If-None-Match`, from all lines of it. What is no text matches nothing.

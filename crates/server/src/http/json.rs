@@ -153,15 +153,20 @@ fn parse<T: Body>(bytes: &[u8]) -> Result<T, Problem> {
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        match serde_json::to_vec(&self.0) {
-            Ok(body) => {
-                let json = HeaderValue::from_static("application/json");
-                ([(header::CONTENT_TYPE, json)], body).into_response()
-            }
-            Err(error) => {
-                tracing::error!(%error, "an answer is no JSON");
-                Problem::of(Code::Internal).into_response()
-            }
+        answer(serde_json::to_vec(&self.0))
+    }
+}
+
+/// 200 with this text.
+pub(super) fn answer(text: serde_json::Result<Vec<u8>>) -> Response {
+    match text {
+        Ok(text) => {
+            let json = HeaderValue::from_static("application/json");
+            ([(header::CONTENT_TYPE, json)], text).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "an answer is no JSON");
+            Problem::of(Code::Internal).into_response()
         }
     }
 }

@@ -12,7 +12,7 @@ use axum::{
 use schemars::JsonSchema;
 use timetracks_api::{Example, Resource};
 
-use super::{Json, etag};
+use super::{etag, json};
 use crate::openapi;
 
 /// 200, the version of a resource as `ETag`, and the resource.
@@ -20,8 +20,12 @@ pub(crate) struct Versioned<R>(pub(crate) R);
 
 impl<R: Resource> IntoResponse for Versioned<R> {
     fn into_response(self) -> Response {
-        let tag = [(header::ETAG, etag::of(&self.0))];
-        (tag, Json(self.0)).into_response()
+        let text = etag::text(&self.0);
+        let tagged = text.and_then(|text| Ok((etag::of_text(&self.0, &text)?, text)));
+        match tagged {
+            Ok((tag, text)) => ([(header::ETAG, tag)], json::answer(Ok(text))).into_response(),
+            Err(error) => json::answer(Err(error)),
+        }
     }
 }
 

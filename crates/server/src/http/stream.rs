@@ -140,7 +140,8 @@ impl Sink {
     }
 }
 
-fn internal(error: serde_json::Error) -> Error {
+/// What cannot be said in JSON is our fault.
+pub(super) fn internal(error: serde_json::Error) -> Error {
     Error::Internal(error.to_string())
 }
 
