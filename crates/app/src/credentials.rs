@@ -154,6 +154,12 @@ async fn with_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc
         note_arrival(app, token, now).await?;
         return Ok(caller);
     }
+    // In a box, as whatever happens seldom: each request has room for this future, and moves it.
+    Box::pin(find_session(app, token, now)).await
+}
+
+async fn find_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc<Caller>, Error> {
+    let known = &app.credentials;
     let generation = known.generation.load(Ordering::SeqCst);
     let (caller, is_lost) = app.look(move |work| load_session(work, token)).await?;
     if let (true, Some(pair)) = (is_lost, token.refreshed) {
@@ -162,6 +168,7 @@ async fn with_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc
     }
     let caller = Arc::new(caller);
     let generation = (&known.generation, generation);
+    let key = (token.session, token.refreshed);
     known.sessions.keep(key, &caller, now, generation);
     note_arrival(app, token, now).await?;
     Ok(caller)
@@ -184,7 +191,7 @@ async fn note_arrival(app: &App, token: AccessToken, now: Instant) -> Result<(),
         arrived.insert(pair)
     };
     if is_new {
-        match arrive(app, token, pair).await {
+        match Box::pin(arrive(app, token, pair)).await {
             Ok(true) => {}
             // It was forgiven a moment ago.
             Ok(false) => return Err(Refusal::Unauthenticated.into()),
@@ -258,6 +265,11 @@ async fn with_key(app: &App, hash: secrets::Hash, now: Instant) -> Result<Arc<Ca
     if let Some(caller) = known.keys.get(&hash, now) {
         return Ok(caller);
     }
+    Box::pin(find_key(app, hash, now)).await
+}
+
+async fn find_key(app: &App, hash: secrets::Hash, now: Instant) -> Result<Arc<Caller>, Error> {
+    let known = &app.credentials;
     let generation = known.generation.load(Ordering::SeqCst);
     let (caller, last_used_at) = app.look(move |work| load_key(work, hash)).await?;
     if last_used_at.is_none_or(|last| now.ms() - last.ms() >= LAST_USE_PRECISION_MS) {

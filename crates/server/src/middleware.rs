@@ -22,7 +22,7 @@ use tracing::Instrument;
 
 use crate::{
     Server,
-    http::{Context, client_address, etag, with_digest},
+    http::{Context, client_address, etag, has_idempotency_key, with_digest},
     problem::Problem,
     traces::RequestSpan,
 };
@@ -64,7 +64,11 @@ pub(crate) async fn observe(
     let answer = async {
         require_host(&request)?;
         let _places = enter(&server, &request, context.address)?;
-        let mut request = with_digest(&server, request, &mut context).await?;
+        let mut request = request;
+        if has_idempotency_key(&request) {
+            // In a box: else the future of every request had room for this, and would be moved with it.
+            request = Box::pin(with_digest(&server, request, &mut context)).await?;
+        }
         let context = Arc::new(context);
         request.extensions_mut().insert(Arc::clone(&context));
         let answer =

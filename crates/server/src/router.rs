@@ -15,7 +15,7 @@ use crate::{Server, documentation, metrics, middleware::observe, problem::Proble
 /// Every route with its documentation.
 pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
-        .nest("/api/v1", routes::all())
+        .merge(routes::all())
         .merge(documentation::routes())
         .merge(routes::health::routes())
 }
@@ -40,10 +40,13 @@ fn around(routes: Router<Arc<Server>>, server: Arc<Server>) -> Router {
     routes
         .fallback(|| async { Problem::new(Code::NotFound, "there is no such path") })
         .method_not_allowed_fallback(|| async { Problem::of(Code::MethodNotAllowed) })
-        .layer(CatchPanicLayer::custom(|_| {
-            axum::response::IntoResponse::into_response(Problem::of(Code::Internal))
-        }))
-        .layer(from_fn_with_state(Arc::clone(&server), observe))
+        // The first is the outermost. Together, because each layer of a router costs a request some boxes.
+        .layer((
+            from_fn_with_state(Arc::clone(&server), observe),
+            CatchPanicLayer::custom(|_| {
+                axum::response::IntoResponse::into_response(Problem::of(Code::Internal))
+            }),
+        ))
         .with_state(server)
 }
 

@@ -25,6 +25,11 @@ const LONGEST_KEY: usize = 255;
 /// The longest refusal that is kept.
 const LONGEST_REFUSAL_BYTES: usize = 64 * 1024;
 
+/// Whether a request is to be remembered.
+pub(crate) fn has_idempotency_key(request: &Request) -> bool {
+    is_given(request.headers()) && !request.method().is_safe()
+}
+
 /// A request that is to be remembered is read whole, to tell it from others. Of strangers only what is short is read,
 /// so that they cannot fill the memory.
 pub(crate) async fn with_digest(
@@ -32,9 +37,6 @@ pub(crate) async fn with_digest(
     request: Request,
     context: &mut Context,
 ) -> Result<Request, Problem> {
-    if !is_given(request.headers()) || request.method().is_safe() {
-        return Ok(request);
-    }
     let is_short = request.uri().path().starts_with("/api/v1/account/");
     if !is_short {
         match caller(server, request.headers()).await {

@@ -98,10 +98,9 @@ async fn read_body(request: Request) -> Result<Bytes, Problem> {
     read(request.into_body(), limit).await
 }
 
-/// How long a body may be, in bytes. A nested router has taken the beginning of the path away.
+/// How long a body may be, in bytes.
 fn body_limit(path: &str) -> usize {
-    let path = path.strip_prefix("/api/v1").unwrap_or(path);
-    match path.starts_with("/account/") {
+    match path.starts_with("/api/v1/account/") {
         true => ACCOUNT_BODY_LIMIT_BYTES,
         false => BODY_LIMIT_BYTES,
     }

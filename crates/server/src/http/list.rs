@@ -69,10 +69,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Query(parameters) = Query::from_request_parts(parts, state).await?;
-        let uri = match parts.extensions.get::<axum::extract::OriginalUri>() {
-            Some(original) => original.0.clone(),
-            None => parts.uri.clone(),
-        };
+        let uri = parts.uri.clone();
         Ok(Self { parameters, uri })
     }
 }

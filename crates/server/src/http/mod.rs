@@ -21,7 +21,7 @@ pub(crate) use authenticated::Authenticated;
 pub(crate) use changing::Changing;
 pub(crate) use context::{Context, client_address};
 pub(crate) use created::{ClockedInAnswer, Created};
-pub(crate) use idempotency::with_digest;
+pub(crate) use idempotency::{has_idempotency_key, with_digest};
 pub(crate) use json::{Json, OptionalJson};
 pub(crate) use list::{List, Paging};
 pub(crate) use path::Path;

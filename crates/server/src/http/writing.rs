@@ -80,7 +80,8 @@ impl Writing {
     ) -> Result<Written<A>, Problem> {
         let (server, mut caller) = (&self.public.server, self.caller);
         if !server.app.still_believes(&caller, self.recognised) {
-            caller = self.shown.caller(server).await?;
+            // In a box, as whatever happens seldom: what every request waits for stays small, which is moved often.
+            caller = Box::pin(self.shown.caller(server)).await?;
         }
         self.public.run(lane, move |work| job(work, &caller)).await
     }
@@ -93,11 +94,23 @@ impl PublicWriting {
         lane: Lane,
         job: impl FnOnce(&mut Work) -> Result<A, Error> + Clone + Send + 'static,
     ) -> Result<Written<A>, Problem> {
+        match self.retry.clone() {
+            None => {
+                let app = self.server.app();
+                let answer = app.write_for(&self.origin, lane, job).await?;
+                Ok(Written::new(answer.into_response()))
+            }
+            Some(retry) => Box::pin(self.run_once(retry, lane, job)).await,
+        }
+    }
+
+    async fn run_once<A: IntoResponse + Send + 'static>(
+        &self,
+        retry: Retry,
+        lane: Lane,
+        job: impl FnOnce(&mut Work) -> Result<A, Error> + Clone + Send + 'static,
+    ) -> Result<Written<A>, Problem> {
         let app = self.server.app();
-        let Some(retry) = self.retry else {
-            let answer = app.write_for(&self.origin, lane, job).await?;
-            return Ok(Written::new(answer.into_response()));
-        };
         let keeper = retry.clone();
         let done = move |work: &mut Work| {
             let kept = kept::write(job(work)?.into_response())?;
@@ -124,11 +137,11 @@ impl PublicWriting {
     pub(super) async fn start(
         parts: &Parts,
         server: &Arc<Server>,
-        scope: RetryScope,
+        scope: impl FnOnce() -> RetryScope,
     ) -> Result<Self, NotNow> {
         let context = Context::of(parts);
         let retry = match (idempotency_key(&parts.headers)?, &context.digest) {
-            (Some(key), Some(digest)) => match server.app().attempt(scope, &key, digest).await? {
+            (Some(key), Some(digest)) => match server.app().attempt(scope(), &key, digest).await? {
                 Attempt::First(retry) => Some(retry),
                 Attempt::Again(kept) => {
                     return Err(NotNow::Answered(kept::again(&kept, &context.id)?));
@@ -158,7 +171,7 @@ impl FromRequestParts<Arc<Server>> for Writing {
         Ok(Self {
             recognised,
             shown: Shown::of(&parts.headers),
-            public: PublicWriting::start(parts, server, (&*caller).into()).await?,
+            public: PublicWriting::start(parts, server, || (&*caller).into()).await?,
             caller,
         })
     }
@@ -169,7 +182,7 @@ impl FromRequestParts<Arc<Server>> for PublicWriting {
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, NotNow> {
         visitor::count(parts, server)?;
-        let scope = RetryScope::Address(Context::of(parts).address);
+        let scope = || RetryScope::Address(Context::of(parts).address);
         Self::start(parts, server, scope).await
     }
 }

@@ -41,16 +41,19 @@ pub(super) struct InvitationPath {
 
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
-        .api_route("/account/signup", post_with(sign_up, SIGN_UP.document()))
         .api_route(
-            "/account/signup/{invId}",
+            "/api/v1/account/signup",
+            post_with(sign_up, SIGN_UP.document()),
+        )
+        .api_route(
+            "/api/v1/account/signup/{invId}",
             post_with(accept_invitation, ACCEPT_INVITATION.document()),
         )
         .api_route(
-            "/account/password",
+            "/api/v1/account/password",
             post_with(redeem_password_token, REDEEM_PASSWORD_TOKEN.document()),
         )
-        .api_route("/account/me", get_with(me, ME.document()))
+        .api_route("/api/v1/account/me", get_with(me, ME.document()))
         .with_path_items(|item| item.tag("Account"))
 }
 

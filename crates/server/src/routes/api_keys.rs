@@ -33,11 +33,11 @@ struct ApiKeyPath {
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/api-keys",
+            "/api/v1/api-keys",
             get_with(list, LIST.document()).post_with(create, CREATE.document()),
         )
         .api_route(
-            "/api-keys/{apiKeyId}",
+            "/api/v1/api-keys/{apiKeyId}",
             get_with(read, READ.document())
                 .put_with(rotate, ROTATE.document())
                 .delete_with(delete, DELETE.document()),

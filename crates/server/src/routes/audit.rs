@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
-        .api_route("/audit-events", get_with(list, LIST.document()))
+        .api_route("/api/v1/audit-events", get_with(list, LIST.document()))
         .with_path_items(|item| item.tag("Organisations"))
 }
 

@@ -44,27 +44,27 @@ struct ExternalIdPath {
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/tasks/{taskId}/clock-in",
+            "/api/v1/tasks/{taskId}/clock-in",
             post_with(clock_in, CLOCK_IN.document()),
         )
         .api_route(
-            "/tasks/{taskId}/clock-out",
+            "/api/v1/tasks/{taskId}/clock-out",
             post_with(clock_out, CLOCK_OUT.document()),
         )
         .api_route(
-            "/tasks/by-name/{name}/clock-in",
+            "/api/v1/tasks/by-name/{name}/clock-in",
             post_with(clock_in_by_name, CLOCK_IN_BY_NAME.document()),
         )
         .api_route(
-            "/tasks/by-name/{name}/clock-out",
+            "/api/v1/tasks/by-name/{name}/clock-out",
             post_with(clock_out_by_name, CLOCK_OUT_BY_NAME.document()),
         )
         .api_route(
-            "/tasks/by-external-id/{externalId}/clock-in",
+            "/api/v1/tasks/by-external-id/{externalId}/clock-in",
             post_with(clock_in_by_external_id, CLOCK_IN_BY_EXTERNAL_ID.document()),
         )
         .api_route(
-            "/tasks/by-external-id/{externalId}/clock-out",
+            "/api/v1/tasks/by-external-id/{externalId}/clock-out",
             post_with(
                 clock_out_by_external_id,
                 CLOCK_OUT_BY_EXTERNAL_ID.document(),

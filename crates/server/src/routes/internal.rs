@@ -33,17 +33,20 @@ struct OrgPath {
 
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
-        .api_route("/internal/orgs", get_with(list, LIST.document()))
-        .api_route("/internal/orgs/{orgId}", get_with(read, READ.document()))
+        .api_route("/api/v1/internal/orgs", get_with(list, LIST.document()))
         .api_route(
-            "/internal/orgs/{orgId}/suspend",
+            "/api/v1/internal/orgs/{orgId}",
+            get_with(read, READ.document()),
+        )
+        .api_route(
+            "/api/v1/internal/orgs/{orgId}/suspend",
             post_with(suspend, SUSPEND.document()),
         )
         .api_route(
-            "/internal/orgs/{orgId}/resume",
+            "/api/v1/internal/orgs/{orgId}/resume",
             post_with(resume, RESUME.document()),
         )
-        .api_route("/internal/stats", get_with(stats, STATS.document()))
+        .api_route("/api/v1/internal/stats", get_with(stats, STATS.document()))
         .with_path_items(|item| item.tag("Server"))
 }
 

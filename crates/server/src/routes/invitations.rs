@@ -22,11 +22,11 @@ use crate::{
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/invitations",
+            "/api/v1/invitations",
             get_with(list, LIST.document()).post_with(create, CREATE.document()),
         )
         .api_route(
-            "/invitations/{invId}",
+            "/api/v1/invitations/{invId}",
             get_with(read, READ.document()).delete_with(delete, DELETE.document()),
         )
         .with_path_items(|item| item.tag("Invitations"))

@@ -22,7 +22,7 @@ use aide::axum::ApiRouter;
 
 use crate::Server;
 
-/// Everything below `/api/v1`.
+/// Everything below `/api/v1`. Each route says its whole path: nested routers would take it apart again at each request.
 pub(crate) fn all() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .merge(account::routes())

@@ -28,7 +28,7 @@ struct OrgPath {
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/orgs/{orgId}",
+            "/api/v1/orgs/{orgId}",
             get_with(read, READ.document())
                 .put_with(update, UPDATE.document())
                 .patch_with(update, UPDATE.patch()),

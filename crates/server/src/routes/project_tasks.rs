@@ -39,23 +39,23 @@ struct ProjectTaskPath {
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/projects/{projectId}/tasks",
+            "/api/v1/projects/{projectId}/tasks",
             get_with(list, LIST.document()).post_with(create, CREATE.document()),
         )
         .api_route(
-            "/projects/{projectId}/tasks/{taskId}",
+            "/api/v1/projects/{projectId}/tasks/{taskId}",
             delete_with(delete, DELETE.document()),
         )
         .api_route(
-            "/projects/{projectId}/tasks/{taskId}/move",
+            "/api/v1/projects/{projectId}/tasks/{taskId}/move",
             post_with(move_to_project, MOVE_TO_PROJECT.document()),
         )
         .api_route(
-            "/projects/{projectId}/tasks/{taskId}/detach",
+            "/api/v1/projects/{projectId}/tasks/{taskId}/detach",
             post_with(detach, DETACH.document()),
         )
         .api_route(
-            "/projects/{projectId}/tasks/{taskId}/attach",
+            "/api/v1/projects/{projectId}/tasks/{taskId}/attach",
             post_with(attach, ATTACH.document()),
         )
         .with_path_items(|item| item.tag("Projects"))

@@ -33,11 +33,11 @@ pub(super) struct ProjectPath {
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/projects",
+            "/api/v1/projects",
             get_with(list, LIST.document()).post_with(create, CREATE.document()),
         )
         .api_route(
-            "/projects/{projectId}",
+            "/api/v1/projects/{projectId}",
             get_with(read, READ.document())
                 .put_with(update, UPDATE.document())
                 .patch_with(update, UPDATE.patch())

@@ -43,20 +43,26 @@ struct UserPath {
 
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
-        .api_route("/reports/tasks/{taskId}", get_with(task, TASK.document()))
         .api_route(
-            "/reports/tasks/{taskId}/users",
+            "/api/v1/reports/tasks/{taskId}",
+            get_with(task, TASK.document()),
+        )
+        .api_route(
+            "/api/v1/reports/tasks/{taskId}/users",
             get_with(task_users, TASK_USERS.document()),
         )
         .api_route(
-            "/reports/projects/{projectId}/users",
+            "/api/v1/reports/projects/{projectId}/users",
             get_with(project_users, PROJECT_USERS.document()),
         )
         .api_route(
-            "/reports/projects/{projectId}/tasks",
+            "/api/v1/reports/projects/{projectId}/tasks",
             get_with(project_tasks, PROJECT_TASKS.document()),
         )
-        .api_route("/reports/users/{userId}", get_with(user, USER.document()))
+        .api_route(
+            "/api/v1/reports/users/{userId}",
+            get_with(user, USER.document()),
+        )
         .with_path_items(|item| item.tag("Reports"))
 }
 

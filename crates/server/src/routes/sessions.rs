@@ -37,23 +37,32 @@ struct SessionPath {
 
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
-        .api_route("/account/login", post_with(log_in, LOG_IN.document()))
-        .api_route("/account/refresh", post_with(refresh, REFRESH.document()))
         .api_route(
-            "/account/login/api-key",
+            "/api/v1/account/login",
+            post_with(log_in, LOG_IN.document()),
+        )
+        .api_route(
+            "/api/v1/account/refresh",
+            post_with(refresh, REFRESH.document()),
+        )
+        .api_route(
+            "/api/v1/account/login/api-key",
             post_with(log_in_with_api_key, LOG_IN_WITH_API_KEY.document()),
         )
         .api_route(
-            "/account/refresh/api-key",
+            "/api/v1/account/refresh/api-key",
             post_with(refresh_with_api_key, REFRESH_WITH_API_KEY.document()),
         )
-        .api_route("/account/logout", post_with(log_out, LOG_OUT.document()))
         .api_route(
-            "/account/sessions",
+            "/api/v1/account/logout",
+            post_with(log_out, LOG_OUT.document()),
+        )
+        .api_route(
+            "/api/v1/account/sessions",
             get_with(list_sessions, LIST_SESSIONS.document()),
         )
         .api_route(
-            "/account/sessions/{sessionId}",
+            "/api/v1/account/sessions/{sessionId}",
             delete_with(end_session, END_SESSION.document()),
         )
         .with_path_items(|item| item.tag("Account"))

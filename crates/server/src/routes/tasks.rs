@@ -34,11 +34,11 @@ pub(super) struct TaskPath {
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/tasks",
+            "/api/v1/tasks",
             get_with(list, LIST.document()).post_with(create, CREATE.document()),
         )
         .api_route(
-            "/tasks/{taskId}",
+            "/api/v1/tasks/{taskId}",
             get_with(read, READ.document())
                 .put_with(update, UPDATE.document())
                 .patch_with(update, UPDATE.patch())

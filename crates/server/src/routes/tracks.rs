@@ -39,20 +39,20 @@ struct TrackPath {
 
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
-        .api_route("/tracks", get_with(list, LIST.document()))
+        .api_route("/api/v1/tracks", get_with(list, LIST.document()))
         .api_route(
-            "/tasks/{taskId}/tracks",
+            "/api/v1/tasks/{taskId}/tracks",
             get_with(list_of_task, LIST_OF_TASK.document()).post_with(create, CREATE.document()),
         )
         .api_route(
-            "/tasks/{taskId}/tracks/{trackId}",
+            "/api/v1/tasks/{taskId}/tracks/{trackId}",
             get_with(read, READ.document())
                 .put_with(update, UPDATE.document())
                 .patch_with(update, UPDATE.patch())
                 .delete_with(delete, DELETE.document()),
         )
         .api_route(
-            "/tasks/{taskId}/tracks/{trackId}/heartbeat",
+            "/api/v1/tasks/{taskId}/tracks/{trackId}/heartbeat",
             post_with(heartbeat, HEARTBEAT.document()),
         )
         .with_path_items(|item| item.tag("Time tracks"))

@@ -43,22 +43,22 @@ struct UserPath {
 pub(super) fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
-            "/users",
+            "/api/v1/users",
             get_with(list, LIST.document()).post_with(create, CREATE.document()),
         )
         .api_route(
-            "/users/{userId}",
+            "/api/v1/users/{userId}",
             get_with(read, READ.document())
                 .put_with(update, UPDATE.document())
                 .patch_with(update, UPDATE.patch()),
         )
         .api_route(
-            "/users/{userId}/password",
+            "/api/v1/users/{userId}/password",
             put_with(change_password, CHANGE_PASSWORD.document())
                 .patch_with(change_password, CHANGE_PASSWORD.patch()),
         )
         .api_route(
-            "/users/{userId}/password-reset",
+            "/api/v1/users/{userId}/password-reset",
             post_with(schedule_password_reset, SCHEDULE_PASSWORD_RESET.document()),
         )
         .with_path_items(|item| item.tag("Users"))

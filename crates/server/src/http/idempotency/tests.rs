@@ -119,7 +119,7 @@ async fn nothing_is_done_under_a_key_that_cannot_be_remembered() {
     let directory = tempfile::tempdir().unwrap();
     let server = server(&directory);
     let (parts, _) = request().into_parts();
-    let started = PublicWriting::start(&parts, &server, RetryScope::Address(None)).await;
+    let started = PublicWriting::start(&parts, &server, || RetryScope::Address(None)).await;
     let Err(NotNow::Refused(problem)) = started else {
         panic!("it is begun");
     };
