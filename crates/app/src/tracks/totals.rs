@@ -3,10 +3,7 @@
 use timetracks_db::{Param, sql};
 use timetracks_domain::{Kind, OrgId, Track};
 
-use crate::{Error, Refusal, Work, work::Columns};
-
-/// The largest sum: what every JSON reader takes for an exact integer. It is 285,000 years.
-const LARGEST_MS: i64 = 1 << 53;
+use crate::{Error, Refusal, Work};
 
 /// For a first track too, so what is added must not be negative: the engines check a row before they see that it is there.
 const ADD: &str = "INSERT INTO task_totals (org_id, task_id, user_id, tracks, ended_ms, ci_tracks, ci_ms, agent_tracks, agent_ms)
@@ -16,6 +13,9 @@ const ADD: &str = "INSERT INTO task_totals (org_id, task_id, user_id, tracks, en
         ci_tracks = task_totals.ci_tracks + excluded.ci_tracks, ci_ms = task_totals.ci_ms + excluded.ci_ms,
         agent_tracks = task_totals.agent_tracks + excluded.agent_tracks,
         agent_ms = task_totals.agent_ms + excluded.agent_ms";
+/// The largest sum is 2^53: what every JSON reader takes for an exact integer, and 285,000 years. One track alone is shorter.
+const IF_NOT_TOO_LARGE: &str =
+    " WHERE task_totals.ended_ms + excluded.ended_ms <= 9007199254740992";
 
 /// Takes `before` off the totals and adds `after`: `None` is a track that was not there, or is no more.
 /// Both are of the same task, person and kind.
@@ -43,10 +43,8 @@ pub(super) fn change(
         &org, &task, &user, &tracks, &ended_ms, &ci.0, &ci.1, &agent.0, &agent.1,
     ];
     if ended_ms > 0 {
-        let sum: Option<i64> = work
-            .tx
-            .row(sql!(ADD, " RETURNING ended_ms"), delta, |row| row.get())?;
-        if sum.is_some_and(|sum| sum > LARGEST_MS) {
+        let added = work.tx.count(sql!(ADD, IF_NOT_TOO_LARGE), delta)?;
+        if added == 0 {
             return Err(Refusal::Invalid {
                 field: "end",
                 rule: "would make this person's time on the task more than 2^53 milliseconds"

@@ -71,6 +71,30 @@ async fn the_ends_of_time_and_tracks_of_no_length_are_fine() {
 }
 
 #[tokio::test]
+async fn a_persons_time_on_a_task_stays_a_number_that_every_json_reader_can_hold() {
+    let server = TestServer::start().await;
+    let ada = server.sign_up("ada").await;
+    let task = make_task(&ada, "Write docs").await;
+    let path = format!("/tasks/{task}/tracks");
+    let longest = 1 << 53;
+    for _ in 0..longest / LATEST {
+        book(&ada, &task, 0, LATEST).await;
+    }
+    let last = book(&ada, &task, 0, longest % LATEST).await;
+    let body = json!({ "start": 0, "end": 1 });
+    let refused = ada.post(&path, &body).await.invalid();
+    assert_eq!(refused, ["/end"]);
+    let last = format!("{path}/{last}");
+    let longer = json!({ "end": longest % LATEST + 1 });
+    assert_eq!(ada.patch(&last, &longer).await.invalid(), ["/end"]);
+    let report = ada.get(&format!("/reports/tasks/{task}/users")).await;
+    let report = report.expect(200);
+    assert_eq!(report["total"], longest);
+    ada.delete(&last).await.expect(200);
+    ada.post(&path, &body).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_track_without_an_end_runs_and_there_is_one_at_most() {
     let server = TestServer::start().await;
     let ada = server.sign_up("ada").await;
