@@ -1,12 +1,16 @@
 //! Writing tracks down, with the sums that reports read.
 
-use timetracks_db::sql;
+use timetracks_db::{Param, sql};
 use timetracks_domain::{
     End, EndedBy, Instant, Kind, Lease, LeaseLength, MaxRunning, Meta, OrgId, TaskId, Track, UserId,
 };
 
 use super::{Details, totals};
 use crate::{Error, Work};
+
+/// What a change writes down, whatever changed, but when the track began.
+const CHANGED: &str = "ended_at = $4, ended_by = $5, lease_s = $6, heartbeat_at = $7, ends_at = $8, note = $9, meta = $10, \
+    updated_at = $11 WHERE org_id = $1 AND task_id = $2 AND id = $3";
 
 /// A track to be.
 pub(super) struct NewTrack {
@@ -80,27 +84,30 @@ pub(super) fn store(
     before: &Track,
     after: &Track,
 ) -> Result<(), Error> {
-    work.tx.execute(
-        sql!(
-            "UPDATE tracks SET started_at = $4, ended_at = $5, ended_by = $6, lease_s = $7, heartbeat_at = $8,
-                ends_at = $9, note = $10, meta = $11, updated_at = $12
-            WHERE org_id = $1 AND task_id = $2 AND id = $3"
-        ),
-        &[
-            &org.uuid(),
-            &after.task.uuid(),
-            &after.id.uuid(),
-            &after.start.ms(),
-            &after.end.map(|end| end.at.ms()),
-            &ended_by(after),
-            &after.lease.map(|lease| lease.length.seconds()),
-            &after.lease.map(|lease| lease.heartbeat_at.ms()),
-            &after.ends_at.map(Instant::ms),
-            &after.note,
-            &after.meta.as_ref().map(Meta::to_text),
-            &after.updated_at.ms(),
-        ],
-    )?;
+    let (org_id, task, id) = (org.uuid(), after.task.uuid(), after.id.uuid());
+    let parameters: [&dyn Param; 12] = [
+        &org_id,
+        &task,
+        &id,
+        &after.end.map(|end| end.at.ms()),
+        &ended_by(after),
+        &after.lease.map(|lease| lease.length.seconds()),
+        &after.lease.map(|lease| lease.heartbeat_at.ms()),
+        &after.ends_at.map(Instant::ms),
+        &after.note,
+        &after.meta.as_ref().map(Meta::to_text),
+        &after.updated_at.ms(),
+        &after.start.ms(),
+    ];
+    // SQLite writes each index anew that holds a column which is set, be it to what it was.
+    if after.start == before.start {
+        let parameters = &parameters[..11];
+        work.tx
+            .execute(sql!("UPDATE tracks SET ", CHANGED), parameters)?;
+    } else {
+        let with_start = sql!("UPDATE tracks SET started_at = $12, ", CHANGED);
+        work.tx.execute(with_start, &parameters)?;
+    }
     totals::change(work, org, Some(before), Some(after))
 }
 
