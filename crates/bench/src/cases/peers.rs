@@ -200,6 +200,7 @@ impl Peers {
             "Redmine is asked on a new connection for each request. Kept ones do it injustice: now and then one process of Puma has \
             accepted them all and the other is idle, and each process answers one of them ten times in a row while the others wait. \
             Beside its answers a new connection costs too little to show.",
+            "Redmine's limit of 999 hours a person and day is off, and with it the sum that it asks for before each new entry.",
             "A clocked entry is two requests at TimeTracks, in and out. For the others it is the one request that books an entry \
             whose start and end are known, which is less than they would need.",
             "TimeTagger has no totals: what is measured is the list of all records, which its client adds up. Redmine's total is the \
