@@ -204,7 +204,7 @@ impl Peers {
             "A clocked entry is two requests at TimeTracks, in and out. For the others it is the one request that books an entry \
             whose start and end are known, which is less than they would need.",
             "TimeTagger has no totals: what is measured is the list of all records, which its client adds up. Redmine's total is the \
-            report as CSV, which takes no API key and is asked without one. TimeTracks keeps totals; the other two add up when asked. Nobody answers from a cache of answers.",
+            report as CSV, which heeds no API key and answers anybody here. TimeTracks keeps totals; the other two add up when asked. Nobody answers from a cache of answers.",
         ] {
             bench.results.note(note);
         }
