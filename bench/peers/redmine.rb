@@ -1,5 +1,7 @@
 # What Redmine needs to be asked: a key, a project, an activity, 1000 entries. Prints them as variables of a shell.
 Setting.rest_api_enabled = '1'
+# All entries are of one day, and by default no person has more than 999 hours of it.
+Setting.timelog_max_hours_per_day = '0'
 admin = User.find_by(login: 'admin')
 admin.update_columns(must_change_passwd: false)
 project = Project.create!(name: 'Bench', identifier: 'bench', is_public: true, enabled_module_names: %w[time_tracking])

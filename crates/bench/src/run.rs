@@ -1,6 +1,10 @@
 //! `bench run`: databases, servers and all questions, one after the other.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use clap::{Args, ValueEnum};
 
@@ -45,7 +49,7 @@ pub(crate) struct Options {
     /// What else to write down of how it was measured; may be given again
     #[arg(long, value_name = "NAME=TEXT")]
     condition: Vec<String>,
-    /// Where to write the results: NAME.json and NAME.svg
+    /// Where to write the results: NAME.json, NAME.md and NAME.svg
     #[arg(long, value_name = "NAME")]
     results: PathBuf,
     /// The page whose tables and picture are to be these
@@ -73,13 +77,13 @@ pub(crate) fn run(options: Options) -> Outcome<()> {
         let is_wanted = options.only.is_empty() || options.only.contains(case);
         if is_wanted && case.is_possible(&others) {
             eprintln!("== {case:?}");
-            case.run(&mut bench, &sites, &others)?;
+            let outcome = case.run(&mut bench, &sites, &others);
+            keep(&mut bench.results, &options.results, *case, outcome)?;
         } else if options.only.contains(case) {
             return Err(format!("{case:?} needs what is not there").into());
         }
     }
     fs::remove_dir_all(&bench.work)?;
-    write_down(&bench.results, &options.results)?;
     if let Some(page) = options.write_docs {
         document::write(&bench.results, &page)?;
     }
@@ -159,10 +163,24 @@ fn conditions(bench: &mut Bench, options: &Options) -> Outcome<()> {
     Ok(())
 }
 
-fn write_down(results: &Results, name: &std::path::Path) -> Outcome<()> {
+/// Writes down what there is after a question, whether or not it was answered to its end.
+fn keep(results: &mut Results, name: &Path, case: Case, outcome: Outcome<()>) -> Outcome<()> {
+    if let Err(error) = &outcome {
+        let broken = format!("{case:?}: {error}");
+        results.conditions.insert("broke off".to_owned(), broken);
+    }
+    write_down(results, name)?;
+    outcome.map_err(|error| {
+        let name = name.display();
+        format!("{case:?}: {error}; what was measured until then is in {name}.json").into()
+    })
+}
+
+fn write_down(results: &Results, name: &Path) -> Outcome<()> {
     if let Some(directory) = name.parent() {
         fs::create_dir_all(directory)?;
     }
+    fs::write(name.with_extension("md"), table::all(results))?;
     fs::write(
         name.with_extension("json"),
         serde_json::to_string_pretty(results)? + "\n",
@@ -171,4 +189,30 @@ fn write_down(results: &Results, name: &std::path::Path) -> Outcome<()> {
         name.with_extension("svg"),
         picture::draw(&results.rows),
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_measured_before_a_question_broke_off_is_on_disk_and_the_run_fails() {
+        let directory = std::env::temp_dir().join(format!("bench-{}", std::process::id()));
+        let name = directory.join("results");
+        let mut results = Results::default();
+        results.note("before");
+        keep(&mut results, &name, Case::Clocking, Ok(())).unwrap();
+        results.note("half");
+        let error = keep(&mut results, &name, Case::Peers, Err("reset".into())).unwrap_err();
+        let text = fs::read_to_string(name.with_extension("json")).unwrap();
+        let tables = fs::read_to_string(name.with_extension("md")).unwrap();
+        assert!(name.with_extension("svg").exists());
+        fs::remove_dir_all(directory).unwrap();
+
+        assert!(error.to_string().starts_with("Peers: reset;"), "{error}");
+        let kept: Results = serde_json::from_str(&text).unwrap();
+        assert_eq!(kept.notes, ["before", "half"]);
+        assert_eq!(kept.conditions["broke off"], "Peers: reset");
+        assert!(tables.contains("- half"), "{tables}");
+    }
 }

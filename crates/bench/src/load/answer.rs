@@ -9,6 +9,8 @@ const MOST_HEADERS: usize = 64;
 #[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Whether it is the last on its connection: no request may follow it there.
+    pub(crate) is_last: bool,
     /// Bytes of the body so far, without what frames chunks.
     pub(crate) body_bytes: u64,
     /// The first bytes of the body, as many as were asked for.
@@ -61,6 +63,8 @@ impl Answer {
                 self.rest = Rest::Bytes(std::str::from_utf8(header.value)?.trim().parse()?);
             } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
                 self.rest = Rest::Size(0);
+            } else if header.name.eq_ignore_ascii_case("connection") {
+                self.is_last = header.value.eq_ignore_ascii_case(b"close");
             }
         }
         let head = std::mem::take(&mut self.head);
@@ -149,6 +153,16 @@ mod tests {
         let mut answer = Answer::default();
         assert!(answer.take(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap());
         assert_eq!(answer.status, 204);
+    }
+
+    #[test]
+    fn an_answer_says_whether_another_may_follow_on_its_connection() {
+        for (value, is_last) in [("close", true), ("Close", true), ("keep-alive", false)] {
+            let text = format!("HTTP/1.1 204 No Content\r\nConnection: {value}\r\n\r\n");
+            let mut answer = Answer::default();
+            answer.take(text.as_bytes()).unwrap();
+            assert_eq!(answer.is_last, is_last, "{value}");
+        }
     }
 
     #[test]

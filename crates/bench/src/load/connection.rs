@@ -1,4 +1,4 @@
-//! One connection: asks, waits for the answer, asks again.
+//! One client: asks, waits for the answer, asks again on the same connection for as long as the server keeps it.
 
 use std::time::{Duration, Instant};
 
@@ -48,14 +48,21 @@ struct Ready<'s> {
     request: Option<Vec<u8>>,
 }
 
+/// A connection, and the next one once an answer has ended it.
+struct Client {
+    address: String,
+    stream: TcpStream,
+    is_ended: bool,
+    buffer: Vec<u8>,
+}
+
 pub(super) async fn run(
     address: String,
     number: usize,
     script: Script,
     window: Window,
 ) -> Result<Tally, Failure> {
-    let mut stream = TcpStream::connect(&address).await?;
-    stream.set_nodelay(true)?;
+    let mut client = Client::connect(address).await?;
     let steps: Vec<_> = script
         .steps
         .iter()
@@ -67,7 +74,6 @@ pub(super) async fn run(
     let mut took: Vec<Vec<u32>> = vec![Vec::new(); steps.len()];
     let (mut tally, mut carried) = (Tally::default(), script.carried.clone());
     let mut serial = window.first_number + number as u64 * NUMBERS;
-    let mut buffer = vec![0; BUFFER_BYTES];
     while Instant::now() < window.end {
         for (place, ready) in steps.iter().enumerate() {
             serial += 1;
@@ -80,7 +86,7 @@ pub(super) async fn run(
                 }
             };
             let began = Instant::now();
-            let answer = ask(&mut stream, request, ready.step, &mut buffer).await?;
+            let answer = client.ask(request, ready.step).await?;
             let ended = Instant::now();
             if let Some(member) = &ready.step.carry {
                 carried = answer
@@ -108,26 +114,89 @@ pub(super) async fn run(
     Ok(tally)
 }
 
-async fn ask(
-    stream: &mut TcpStream,
-    request: &[u8],
-    step: &Step,
-    buffer: &mut [u8],
-) -> Outcome<Answer> {
-    let mut answer = Answer::keeping(if step.carry.is_some() { KEPT_BYTES } else { 0 });
-    stream.write_all(request).await?;
-    loop {
-        let read = timeout(LONGEST_ANSWER, stream.read(buffer)).await??;
-        if read == 0 {
-            return Err(format!("{}: the connection was closed", step.name).into());
+impl Client {
+    async fn connect(address: String) -> Outcome<Self> {
+        Ok(Self {
+            stream: open(&address).await?,
+            address,
+            is_ended: false,
+            buffer: vec![0; BUFFER_BYTES],
+        })
+    }
+
+    async fn ask(&mut self, request: &[u8], step: &Step) -> Outcome<Answer> {
+        if self.is_ended {
+            self.stream = open(&self.address).await?;
         }
-        if answer.take(&buffer[..read])? {
-            break;
+        let mut answer = Answer::keeping(if step.carry.is_some() { KEPT_BYTES } else { 0 });
+        self.stream.write_all(request).await?;
+        loop {
+            let read = timeout(LONGEST_ANSWER, self.stream.read(&mut self.buffer)).await??;
+            if read == 0 {
+                return Err(format!("{}: the connection was closed", step.name).into());
+            }
+            if answer.take(&self.buffer[..read])? {
+                break;
+            }
+        }
+        if !step.statuses.contains(&answer.status) {
+            let (name, line, status) = (&step.name, &step.line, answer.status);
+            return Err(format!("{name} ({line}): {status} instead of {:?}", step.statuses).into());
+        }
+        self.is_ended = answer.is_last;
+        Ok(answer)
+    }
+}
+
+async fn open(address: &str) -> Outcome<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    const KEPT: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+    const LAST: &[u8] = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+
+    /// A server that gives these answers on each of its connections and then closes it.
+    fn serve(connections: &'static [&'static [&'static [u8]]]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            for answers in connections {
+                let (mut stream, _) = listener.accept().unwrap();
+                for answer in *answers {
+                    assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+                    stream.write_all(answer).unwrap();
+                }
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_until_an_answer_ends_it_and_then_followed_by_another() {
+        let address = serve(&[&[KEPT, LAST], &[LAST], &[KEPT]]);
+        let mut client = Client::connect(address).await.unwrap();
+        let step = Step::new("read", 204, "GET /tasks/1");
+        for _ in 0..4 {
+            client.ask(&step.request("", 0), &step).await.unwrap();
         }
     }
-    if !step.statuses.contains(&answer.status) {
-        let (name, line, status) = (&step.name, &step.line, answer.status);
-        return Err(format!("{name} ({line}): {status} instead of {:?}", step.statuses).into());
+
+    #[tokio::test]
+    async fn a_server_that_closes_without_having_said_so_fails_the_run() {
+        let mut client = Client::connect(serve(&[&[KEPT]])).await.unwrap();
+        let step = Step::new("read", 204, "GET /tasks/1");
+        client.ask(&step.request("", 0), &step).await.unwrap();
+        assert!(client.ask(&step.request("", 0), &step).await.is_err());
     }
-    Ok(answer)
 }
