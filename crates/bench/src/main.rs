@@ -47,6 +47,12 @@ enum Command {
         clients: usize,
         seconds: f64,
     },
+    /// Limits (a) and (b) together: write those rows when asked to over HTTP
+    #[command(hide = true)]
+    LimitTogether {
+        signing_key: PathBuf,
+        database: PathBuf,
+    },
     /// Limit (c): run the statements of clock-ins and clock-outs on PostgreSQL alone
     #[command(hide = true)]
     LimitPostgres {
@@ -76,6 +82,12 @@ fn run(command: Command) -> Outcome<ExitCode> {
         Command::Load => return load::run().map(|()| ExitCode::SUCCESS),
         Command::LimitHttp { signing_key } => {
             return limits::http::run(&signing_key).map(|()| ExitCode::SUCCESS);
+        }
+        Command::LimitTogether {
+            signing_key,
+            database,
+        } => {
+            return limits::together::run(&signing_key, &database).map(|()| ExitCode::SUCCESS);
         }
         Command::LimitSqlite {
             database,

@@ -3,6 +3,7 @@
 pub(crate) mod http;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+pub(crate) mod together;
 
 use std::time::{Duration, Instant};
 

@@ -13,7 +13,7 @@ use super::{Count, Place, TASKS, groups};
 use crate::{Outcome, fill::Ids, statistics::Sample};
 
 /// As the server: the most that share a commit.
-const LARGEST_GROUP: usize = 256;
+pub(super) const LARGEST_GROUP: usize = 256;
 /// As the server: from how many pages on the log is moved into the file.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
@@ -28,19 +28,9 @@ const LONGEST: &str = "UPDATE users SET longest_track_ms = ?3 WHERE org_id = ?1 
 /// Clocks `clients` in and out again for so long.
 pub(crate) fn run(database: &Path, clients: usize, limit: Duration) -> Outcome<Sample> {
     let connection = open(database)?;
-    let tasks = {
-        let mut statement = connection.prepare(TASKS)?;
-        let rows = statement.query_map([], |row| {
-            let id = |column| Ok::<_, rusqlite::Error>(Uuid::from_bytes(row.get(column)?));
-            Ok(Place {
-                org: id(0)?,
-                user: id(1)?,
-                task: id(2)?,
-            })
-        })?;
-        rows.collect::<Result<Vec<_>, _>>()?
-    };
-    let group = groups(tasks, 1, clients).pop().unwrap_or_default();
+    let group = groups(places(&connection)?, 1, clients)
+        .pop()
+        .unwrap_or_default();
     if group.len() != clients {
         return Err(format!("{clients} clients need as many tasks to clock in on").into());
     }
@@ -69,7 +59,21 @@ pub(crate) fn run(database: &Path, clients: usize, limit: Duration) -> Outcome<S
     Ok(count.sample())
 }
 
-fn open(database: &Path) -> Outcome<Connection> {
+/// Every task that may be clocked in on.
+pub(super) fn places(connection: &Connection) -> Outcome<Vec<Place>> {
+    let mut statement = connection.prepare(TASKS)?;
+    let rows = statement.query_map([], |row| {
+        let id = |column| Ok::<_, rusqlite::Error>(Uuid::from_bytes(row.get(column)?));
+        Ok(Place {
+            org: id(0)?,
+            user: id(1)?,
+            task: id(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn open(database: &Path) -> Outcome<Connection> {
     let connection = Connection::open(database)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -93,7 +97,7 @@ fn in_transaction(
     Ok(())
 }
 
-fn clock_in(connection: &Connection, place: Place, id: Uuid, now: i64) -> Outcome<()> {
+pub(super) fn clock_in(connection: &Connection, place: Place, id: Uuid, now: i64) -> Outcome<()> {
     let (org, task, user) = (
         place.org.into_bytes(),
         place.task.into_bytes(),
@@ -108,7 +112,13 @@ fn clock_in(connection: &Connection, place: Place, id: Uuid, now: i64) -> Outcom
     Ok(())
 }
 
-fn clock_out(connection: &Connection, place: Place, id: Uuid, start: i64, now: i64) -> Outcome<()> {
+pub(super) fn clock_out(
+    connection: &Connection,
+    place: Place,
+    id: Uuid,
+    start: i64,
+    now: i64,
+) -> Outcome<()> {
     let (org, task, user) = (
         place.org.into_bytes(),
         place.task.into_bytes(),
