@@ -127,13 +127,9 @@ fn conditions(bench: &mut Bench, options: &Options) -> Outcome<()> {
         "machine",
         format!("{cores} cores, {}", model.unwrap_or_default().1),
     );
-    say(
-        "system",
-        format!(
-            "Linux {}",
-            fs::read_to_string("/proc/sys/kernel/osrelease")?.trim()
-        ),
-    );
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let release = release.split('-').next().unwrap_or_default();
+    say("system", format!("Linux {release}"));
     say(
         "disk",
         format!("{:.0} µs for 4 KiB and fdatasync", sync_us(&bench.work)?),

@@ -83,6 +83,9 @@ fn digits(number: f64) -> String {
     let decimals = match number.abs() {
         100.0.. => 0,
         10.0.. => 1,
+        0.1.. => 2,
+        0.01.. => 3,
+        0.0001.. => 4,
         _ => 2,
     };
     format!("{number:.decimals$}")
@@ -119,6 +122,13 @@ mod tests {
         let expected =
             "| read | us | 64 | 12346 | 1.23 ms | 12.3 ms | – | **0.50** (0.40–0.60) of limit |";
         assert_eq!(line(&row()), expected);
+    }
+
+    #[test]
+    fn small_figures_keep_two_digits_that_mean_something() {
+        let texts = [0.0, 0.001_23, 0.012_3, 0.123, 1.23, 12.3, 123.4].map(digits);
+        let expected = ["0.00", "0.0012", "0.012", "0.12", "1.23", "12.3", "123"];
+        assert_eq!(texts, expected);
     }
 
     #[test]
