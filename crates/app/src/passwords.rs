@@ -1,4 +1,5 @@
-//! Password hashing: Argon2id, at most one hash a core at a time, with a short queue in front.
+//! Password hashing: Argon2id, at most one hash a core at a time, with a short queue in front, and behind everything else
+//! that wants a core.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -10,12 +11,16 @@ use argon2::{
     password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt},
 };
 use timetracks_domain::Password;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{Error, random::Random};
 
 /// How many may wait: at some 25 ms a hash, the last of them waits for about a second on two cores.
 const LONGEST_QUEUE: usize = 128;
+
+/// Steps of niceness: with ten, a thread gets a tenth of what another does when both want all of a core.
+#[cfg(target_os = "linux")]
+const STEPS_BACK: i32 = 10;
 
 /// What is compared with when there is no user or no password: an unknown email costs what a known one does, the first
 /// time too.
@@ -142,13 +147,30 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(|closed| Error::Internal(closed.to_string()))?;
-        tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop(permit);
-            result
-        })
-        .await
-        .map_err(|panic| Error::Internal(panic.to_string()))
+        let (hashed, result) = oneshot::channel();
+        // A thread of its own for each, which costs a thousandth of a hash: one that gave way could not take that back.
+        std::thread::Builder::new()
+            .name("hash".to_owned())
+            .spawn(move || {
+                give_way();
+                let _ = hashed.send(work());
+                drop(permit);
+            })
+            .map_err(|_| Error::HashingBusy)?;
+        result
+            .await
+            .map_err(|_| Error::Internal("hashing a password panicked".to_owned()))
+    }
+}
+
+/// Leaves the cores to other threads that want them. A hash takes long anyway, and whoever floods a server with logins
+/// should not hold up those who work.
+fn give_way() {
+    // Elsewhere the priority is the whole process's.
+    #[cfg(target_os = "linux")]
+    {
+        let niceness = rustix::process::getpriority_process(None).unwrap_or_default();
+        let _ = rustix::process::setpriority_process(None, niceness + STEPS_BACK);
     }
 }
 

@@ -118,7 +118,7 @@ pub(crate) fn output(command: &mut Command, input: &str) -> Outcome<String> {
     .into())
 }
 
-/// Processor time of processes and of the children that they have, in microseconds.
+/// Processor time of processes and of the children that they have or had, in microseconds.
 pub(crate) fn cpu_us(processes: &[u32]) -> Outcome<f64> {
     let mut ticks = 0;
     for entry in fs::read_dir("/proc")? {
@@ -130,21 +130,39 @@ pub(crate) fn cpu_us(processes: &[u32]) -> Outcome<f64> {
         let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) else {
             continue;
         };
-        if let Some((parent, spent)) = parent_and_ticks(&stat)
-            && (processes.contains(&process) || processes.contains(&parent))
-        {
-            ticks += spent;
+        let Some(spent) = Spent::read(&stat) else {
+            continue;
+        };
+        if processes.contains(&process) {
+            // What a child spent is its parent's once it has ended.
+            ticks += spent.itself + spent.ended_children;
+        } else if processes.contains(&spent.parent) {
+            ticks += spent.itself;
         }
     }
     Ok(ticks as f64 / TICKS * 1e6)
 }
 
-/// The name of a program, in brackets, may hold anything.
-fn parent_and_ticks(stat: &str) -> Option<(u32, u64)> {
-    let (_, rest) = stat.rsplit_once(") ")?;
-    let fields: Vec<&str> = rest.split(' ').collect();
-    let ticks = |field: usize| fields.get(field)?.parse::<u64>().ok();
-    Some((fields.get(1)?.parse().ok()?, ticks(11)? + ticks(12)?))
+/// The processor time of a process, in ticks.
+#[derive(Debug, PartialEq, Eq)]
+struct Spent {
+    parent: u32,
+    itself: u64,
+    ended_children: u64,
+}
+
+impl Spent {
+    /// Reads `/proc/PID/stat`. The name of a program, in brackets, may hold anything.
+    fn read(stat: &str) -> Option<Self> {
+        let (_, rest) = stat.rsplit_once(") ")?;
+        let fields: Vec<&str> = rest.split(' ').collect();
+        let ticks = |field: usize| fields.get(field)?.parse::<u64>().ok();
+        Some(Self {
+            parent: fields.get(1)?.parse().ok()?,
+            itself: ticks(11)? + ticks(12)?,
+            ended_children: ticks(13)? + ticks(14)?,
+        })
+    }
 }
 
 /// `VmRSS` or `VmHWM` of a process, in MiB.
@@ -185,8 +203,13 @@ mod tests {
 
     #[test]
     fn a_program_with_a_strange_name_is_understood() {
-        let stat = "12 (a) b) S 7 12 12 0 -1 4194560 1 0 0 0 30 12 0 0 20 0 1 0 100 1 1";
-        assert_eq!(parent_and_ticks(stat), Some((7, 42)));
+        let stat = "12 (a) b) S 7 12 12 0 -1 4194560 1 0 0 0 30 12 5 4 20 0 1 0 100 1 1";
+        let expected = Spent {
+            parent: 7,
+            itself: 42,
+            ended_children: 9,
+        };
+        assert_eq!(Spent::read(stat), Some(expected));
     }
 
     #[test]

@@ -169,3 +169,13 @@ async fn many_hashes_share_as_much_memory_as_there_are_cores() {
     let spare = passwords.memory.spare.lock().unwrap().len();
     assert!((1..=3).contains(&spare), "{spare}");
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_hash_gives_way_and_nothing_else_does() {
+    let niceness = || rustix::process::getpriority_process(None).unwrap();
+    let ours = niceness();
+    let of_hash = on_cores(1).run(niceness).await.unwrap();
+    assert_eq!(of_hash, (ours + STEPS_BACK).min(19));
+    assert_eq!(niceness(), ours);
+}
