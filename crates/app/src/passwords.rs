@@ -1,5 +1,5 @@
-//! Password hashing: Argon2id, at most one hash a core at a time, with a short queue in front, and behind everything else
-//! that wants a core.
+//! Password hashing: Argon2id, at most one hash for each two cores at a time, with a short queue in front, and behind everything
+//! else that wants a core.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::{Error, random::Random};
 
-/// How many may wait: at some 25 ms a hash, the last of them waits for about a second on two cores.
+/// How many may wait: at some 20 ms a hash, the last of them waits for 2.5 seconds on two cores.
 const LONGEST_QUEUE: usize = 128;
 
 /// Steps of niceness: with ten, a thread gets a tenth of what another does when both want all of a core.
@@ -57,7 +57,7 @@ pub(crate) struct Passwords {
     random: Random,
 }
 
-/// The blocks that hashes work in: 19 MiB for each core, made when first needed and then used again and again, because
+/// The blocks that hashes work in: 19 MiB for each hash at a time, made when first needed and then used again and again, because
 /// the system's allocator would keep what is freed, thread by thread.
 #[derive(Default)]
 struct Memory {
@@ -92,7 +92,7 @@ impl Passwords {
     pub(crate) fn new(random: Random) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            cores: Arc::new(Semaphore::new(cores)),
+            cores: Arc::new(Semaphore::new(cores.div_ceil(2))),
             waiting: Arc::default(),
             memory: Arc::default(),
             random,
@@ -121,6 +121,14 @@ impl Passwords {
             is_hash_of(stored, &password, &memory) && known
         })
         .await
+    }
+
+    /// Refuses when no further hash may wait, before anything is done for one.
+    pub(crate) fn require_room(&self) -> Result<(), Error> {
+        match self.waiting.load(Ordering::Relaxed) < LONGEST_QUEUE {
+            true => Ok(()),
+            false => Err(Error::HashingBusy),
+        }
     }
 
     pub(crate) fn statistics(&self) -> HashingStatistics {

@@ -48,13 +48,15 @@ struct Known {
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] for an unknown email, a wrong password and an inactive user alike, after the same
-/// time; once the password was right, [`Refusal::OrgSuspended`]; [`Refusal::TooManyAttempts`] before it is looked at.
+/// time; once the password was right, [`Refusal::OrgSuspended`]; [`Refusal::TooManyAttempts`] before it is looked at;
+/// [`Error::HashingBusy`].
 pub async fn recognise(
     app: &App,
     origin: &Origin,
     email: Email,
     password: String,
 ) -> Result<Recognised, Error> {
+    app.passwords.require_room()?;
     let account = Account::new(app, &email);
     let known = app.look(move |work| find(work, &email)).await?;
     let stored = known.as_ref().and_then(|known| known.password_hash.clone());
