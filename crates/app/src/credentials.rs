@@ -148,14 +148,14 @@ pub async fn authenticate(
 }
 
 async fn with_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc<Caller>, Error> {
-    let known = &app.credentials;
     let key = (token.session, token.refreshed);
-    if let Some(caller) = known.sessions.get(&key, now) {
-        note_arrival(app, token, now).await?;
-        return Ok(caller);
-    }
-    // In a box, as whatever happens seldom: each request has room for this future, and moves it.
-    Box::pin(find_session(app, token, now)).await
+    let caller = match app.credentials.sessions.get(&key, now) {
+        Some(caller) => caller,
+        // In a box, as whatever happens seldom: each request has room for this future, and moves it.
+        None => Box::pin(find_session(app, token, now)).await?,
+    };
+    note_arrival(app, token, now).await?;
+    Ok(caller)
 }
 
 async fn find_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc<Caller>, Error> {
@@ -170,7 +170,6 @@ async fn find_session(app: &App, token: AccessToken, now: Instant) -> Result<Arc
     let generation = (&known.generation, generation);
     let key = (token.session, token.refreshed);
     known.sessions.keep(key, &caller, now, generation);
-    note_arrival(app, token, now).await?;
     Ok(caller)
 }
 

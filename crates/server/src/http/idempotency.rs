@@ -27,7 +27,7 @@ const LONGEST_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// Whether a request is to be remembered.
 pub(crate) fn has_idempotency_key(request: &Request) -> bool {
-    is_given(request.headers()) && !request.method().is_safe()
+    request.headers().contains_key(IDEMPOTENCY_KEY) && !request.method().is_safe()
 }
 
 /// A request that is to be remembered is read whole, to tell it from others. Of strangers only what is short is read,
@@ -114,10 +114,6 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Pro
                 .to_owned(),
         }])),
     }
-}
-
-fn is_given(headers: &HeaderMap) -> bool {
-    headers.contains_key(IDEMPOTENCY_KEY)
 }
 
 #[derive(JsonSchema)]
