@@ -3,9 +3,10 @@
 use std::{
     ffi::OsStr,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
     time::Instant,
 };
 
@@ -44,7 +45,11 @@ impl Process {
     }
 
     pub(crate) fn start(mut command: Command) -> Outcome<Self> {
-        let mut child = clean(&mut command).stdout(Stdio::piped()).spawn()?;
+        let mut child = clean(&mut command)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        take_log(child.stderr.take().ok_or("no log")?);
         let mut line = String::new();
         let stdout = child.stdout.take().ok_or("no output")?;
         BufReader::new(stdout).read_line(&mut line)?;
@@ -91,9 +96,26 @@ fn clean(command: &mut Command) -> &mut Command {
             command.env_remove(name);
         }
     }
-    command
-        .env("TIMETRACKS_RATE_LIMIT", "off")
-        .env("TIMETRACKS_LOG", "warn")
+    command.env("TIMETRACKS_RATE_LIMIT", "off")
+}
+
+/// Takes what a process logs, as whoever supervises it would: the cost of a log is part of what is measured. Lines about
+/// requests are forgotten, all others are passed on.
+fn take_log(log: impl Read + Send + 'static) {
+    thread::spawn(move || {
+        let mut log = BufReader::with_capacity(64 * 1024, log);
+        let mut line = Vec::new();
+        while log.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            // The level is behind the time, which has 24 characters.
+            if line
+                .get(40..)
+                .is_none_or(|rest| !rest.starts_with(b"\"level\":\"INFO\""))
+            {
+                let _ = io::stderr().write_all(&line);
+            }
+            line.clear();
+        }
+    });
 }
 
 /// Runs a program to its end, with this as its input, and answers with what it printed.

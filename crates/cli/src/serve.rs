@@ -31,7 +31,7 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
         .build()
         .map_err(other)?;
     let traces = Traces::from_environment(runtime.handle())?;
-    start_logging(traces.as_ref())?;
+    let _logging = start_logging(traces.as_ref())?;
     let listener = bind("listen", settings.listen)?;
     let metrics_listener = settings
         .metrics_listen

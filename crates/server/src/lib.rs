@@ -30,7 +30,7 @@ pub use config::{ConfigError, Given, Settings, parse_location};
 pub use http::parsers;
 pub use keys::{KeyError, create_private_dir, load_key, load_or_create};
 pub use listen::{Listening, listen, listen_for_metrics};
-pub use logging::start_logging;
+pub use logging::{Logging, start_logging};
 pub use openapi::document;
 pub use traces::Traces;
 

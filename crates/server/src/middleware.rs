@@ -96,10 +96,10 @@ pub(crate) async fn observe(
     tracing::info!(
         id,
         trace_id = span.trace_id(),
-        %method,
+        method = method.as_str(),
         route,
         status = status.as_u16(),
-        ms = took.as_millis(),
+        ms = took.as_micros() as f64 / 1000.0,
         "request"
     );
     span.end(status);
