@@ -34,20 +34,19 @@ pub struct Logging(
 /// `timetracks_server=debug`.
 ///
 /// # Errors
-/// When the variable makes no sense, or there is no thread to write with.
+/// When the variable makes no sense.
 pub fn start_logging(traces: Option<&Traces>) -> Result<Logging, ConfigError> {
     let chosen = std::env::var(VARIABLE).unwrap_or_else(|_| "info".to_owned());
-    let wrong = |rule: String| ConfigError {
-        setting: VARIABLE,
-        rule,
-    };
     let filter = EnvFilter::builder()
         .parse(&chosen)
-        .map_err(|error| wrong(format!("`{chosen}`: {error}")))?;
+        .map_err(|error| ConfigError {
+            setting: VARIABLE,
+            rule: format!("`{chosen}`: {error}"),
+        })?;
     // Spans are for the collector, and would repeat in the log what its lines say.
     let filter = filter.and(filter_fn(is_event));
     let sink = Arc::new(Sink::new(std::io::stderr()));
-    let flusher = Flusher::start(Arc::clone(&sink)).map_err(|error| wrong(error.to_string()))?;
+    let flusher = Flusher::start(Arc::clone(&sink));
     let layer = fmt::layer().with_writer(Entrances(sink));
     let logs = if std::io::stderr().is_terminal() {
         layer.with_target(false).with_filter(filter).boxed()

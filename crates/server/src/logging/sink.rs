@@ -114,15 +114,17 @@ pub(super) struct Flusher<W: Write + Send + 'static> {
 }
 
 impl<W: Write + Send + 'static> Flusher<W> {
-    pub(super) fn start(sink: Arc<Sink<W>>) -> io::Result<Self> {
+    /// Without a thread each line is written at once.
+    pub(super) fn start(sink: Arc<Sink<W>>) -> Self {
         let flushed = Arc::clone(&sink);
         let thread = thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || flushed.flush_until_closed())?;
-        Ok(Self {
-            sink,
-            thread: Some(thread),
-        })
+            .spawn(move || flushed.flush_until_closed())
+            .ok();
+        if thread.is_none() {
+            sink.close();
+        }
+        Self { sink, thread }
     }
 }
 
@@ -213,7 +215,7 @@ mod tests {
         sink.add(b"one\n", false);
         sink.add(b"two\n", false);
         assert!(receiver.try_recv().is_err(), "nobody has written them yet");
-        let flusher = Flusher::start(Arc::clone(&sink)).unwrap();
+        let flusher = Flusher::start(Arc::clone(&sink));
         assert_eq!(receiver.recv().unwrap(), b"one\ntwo\n");
         sink.add(b"three\n", false);
         drop(flusher);
@@ -252,7 +254,7 @@ mod tests {
     #[test]
     fn a_line_after_the_end_is_written_at_once() {
         let (sink, receiver) = sink(8);
-        drop(Flusher::start(Arc::clone(&sink)).unwrap());
+        drop(Flusher::start(Arc::clone(&sink)));
         sink.add(b"late\n", false);
         assert_eq!(receiver.try_recv().unwrap(), b"late\n");
     }
@@ -263,7 +265,7 @@ mod tests {
         // So long that the bound is met again and again; and nobody takes more than one write at a time.
         let padding = "x".repeat(500);
         let (sink, receiver) = sink(0);
-        let flusher = Flusher::start(Arc::clone(&sink)).unwrap();
+        let flusher = Flusher::start(Arc::clone(&sink));
         let reader = thread::spawn(move || text(&receiver));
         thread::scope(|scope| {
             for thread in 0..4 {
