@@ -12,13 +12,14 @@ impl<const N: usize> AsciiText<N> {
         debug_assert!(characters.is_ascii());
         Self(characters)
     }
-}
 
-impl<const N: usize> AsRef<[u8]> for AsciiText<N> {
-    fn as_ref(&self) -> &[u8] {
+    /// Its characters.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; N] {
         &self.0
     }
 }
+
 
 impl<const N: usize> Deref for AsciiText<N> {
     type Target = str;

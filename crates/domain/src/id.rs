@@ -79,22 +79,33 @@ impl<K> Id<K> {
     /// As it is written: in [`BASE32`]. By hand, because a list of tracks writes three for each.
     #[must_use]
     pub fn text(self) -> AsciiText<26> {
-        let (high, low) = self.uuid.as_u64_pair();
+        let bits = self.uuid.as_u128();
         let mut text = [0; 26];
         // Of the 130 bits of 26 characters, the last two stand for nothing.
-        write(&mut text[..12], high >> 4);
-        write(&mut text[12..13], (high << 1) | (low >> 63));
-        write(&mut text[13..25], low >> 3);
-        write(&mut text[25..], low << 2);
+        write(&mut text[..12], (bits >> 68) as u64);
+        write(&mut text[12..24], (bits >> 8) as u64);
+        write(&mut text[24..], (bits << 2) as u64);
         AsciiText::new(text)
     }
 }
 
-/// Writes the lowest bits, five to a character.
+/// Two characters for each ten bits.
+static PAIRS: [[u8; 2]; 1024] = {
+    let mut pairs = [[0; 2]; 1024];
+    let mut bits = 0;
+    while bits < 1024 {
+        pairs[bits] = [SYMBOLS[bits >> 5], SYMBOLS[bits & 31]];
+        bits += 1;
+    }
+    pairs
+};
+
+/// Writes the lowest bits, ten to two characters.
+#[inline]
 fn write(text: &mut [u8], mut bits: u64) {
-    for character in text.iter_mut().rev() {
-        *character = SYMBOLS[(bits & 31) as usize];
-        bits >>= 5;
+    for pair in text.rchunks_exact_mut(2) {
+        [pair[0], pair[1]] = PAIRS[(bits & 1023) as usize];
+        bits >>= 10;
     }
 }
 

@@ -5,27 +5,33 @@ use crate::item::{Item, Members};
 
 impl Item for Track {
     fn write(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
-        let mut members = Members::begin(json);
-        members.plain("\"id\":", self.id.text());
-        members.plain("\"taskId\":", self.task_id.text());
-        members.plain("\"userId\":", self.user_id.text());
-        members.plain("\"kind\":", self.kind.as_bytes());
-        members.plain("\"startTime\":", self.start_time.0.text());
-        members.optional_plain("\"endTime\":", self.end_time.map(|end| end.0.text()));
-        members.value("\"start\":", &self.start)?;
-        members.value("\"end\":", &self.end)?;
-        members.optional_plain("\"endedBy\":", self.ended_by.as_deref());
-        members.value("\"lease\":", &self.lease)?;
-        members.value("\"leaseExpiresAt\":", &self.lease_expires_at)?;
-        members.value("\"amount\":", &self.amount)?;
-        members.value("\"hours\":", &self.hours)?;
-        members.value("\"minutes\":", &self.minutes)?;
-        members.value("\"seconds\":", &self.seconds)?;
-        members.plain("\"timeFormatted\":", self.time_formatted.as_bytes());
-        members.value("\"note\":", &self.note)?;
-        members.value("\"meta\":", &self.meta)?;
-        members.plain("\"createdAt\":", self.created_at.0.text());
-        members.plain("\"updatedAt\":", self.updated_at.0.text());
+        let mut members = Members(json);
+        members.plain(b"{\"id\":", self.id.text());
+        members.plain(b",\"taskId\":", self.task_id.text());
+        members.plain(b",\"userId\":", self.user_id.text());
+        members.word(b",\"kind\":", &self.kind);
+        members.plain(b",\"startTime\":", self.start_time.0.text());
+        match self.end_time {
+            Some(end) => members.plain(b",\"endTime\":", end.0.text()),
+            None => members.null(b",\"endTime\":"),
+        }
+        members.value(b",\"start\":", &self.start)?;
+        members.value(b",\"end\":", &self.end)?;
+        match &self.ended_by {
+            Some(by) => members.word(b",\"endedBy\":", by),
+            None => members.null(b",\"endedBy\":"),
+        }
+        members.value(b",\"lease\":", &self.lease)?;
+        members.value(b",\"leaseExpiresAt\":", &self.lease_expires_at)?;
+        members.value(b",\"amount\":", &self.amount)?;
+        members.value(b",\"hours\":", &self.hours)?;
+        members.value(b",\"minutes\":", &self.minutes)?;
+        members.value(b",\"seconds\":", &self.seconds)?;
+        members.word(b",\"timeFormatted\":", &self.time_formatted);
+        members.value(b",\"note\":", &self.note)?;
+        members.value(b",\"meta\":", &self.meta)?;
+        members.plain(b",\"createdAt\":", self.created_at.0.text());
+        members.plain(b",\"updatedAt\":", self.updated_at.0.text());
         members.end();
         Ok(())
     }
