@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use timetracks_server::Given;
 
-use crate::client::arguments::ClientCommand;
-
 /// A headless time tracker for people, teams and pipelines.
 ///
 /// `timetracks serve` needs no configuration: it keeps its data in ./timetracks-data and prints where to find it.
@@ -69,7 +67,7 @@ pub(crate) enum Command {
     /// Print the OpenAPI 3.1 document
     Openapi,
     #[command(flatten)]
-    Client(ClientCommand),
+    Client(timetracks_commands::Command),
 }
 
 const EXAMPLES: &str = "Examples:

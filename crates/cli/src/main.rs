@@ -2,7 +2,6 @@
 
 mod arguments;
 mod backup;
-mod client;
 mod copy;
 mod doctor;
 mod serve;
@@ -11,7 +10,7 @@ mod superuser;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command, SigningKeyCommand, SuperuserCommand};
 
@@ -48,7 +47,7 @@ fn main() -> ExitCode {
         Command::Doctor { storage } => doctor::run(storage),
         Command::SigningKey(SigningKeyCommand::Accept { storage }) => signing_key::accept(storage),
         Command::Openapi => print_openapi(),
-        Command::Client(command) => return client::main(command),
+        Command::Client(command) => return timetracks_commands::main(command, Arguments::command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

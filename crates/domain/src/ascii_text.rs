@@ -20,7 +20,6 @@ impl<const N: usize> AsciiText<N> {
     }
 }
 
-
 impl<const N: usize> Deref for AsciiText<N> {
     type Target = str;
 

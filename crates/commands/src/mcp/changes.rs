@@ -8,7 +8,7 @@ use timetracks_client::{
 };
 
 use super::values::{End, Lease, Text, Time, Track};
-use crate::client::{arguments, details::Details};
+use crate::{arguments, details::Details};
 
 /// The lease of a track unless another is asked for: 5 minutes.
 const LEASE_SECONDS: i64 = 300;

@@ -152,7 +152,7 @@ fn remove(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::entry::Action;
+    use crate::entry::Action;
 
     fn entry() -> Entry {
         Entry::new(Action::Book, Some("build"), Instant::MIN.plus_ms(1000))

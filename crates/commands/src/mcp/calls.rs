@@ -16,7 +16,7 @@ use super::{
     questions::{ListTasks, Log, Nothing, Report},
     values::{Text, Time},
 };
-use crate::client::{
+use crate::{
     arguments::{self, By, Common},
     clocking::{self, Done},
     context::Context,

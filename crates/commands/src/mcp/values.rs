@@ -7,7 +7,7 @@ use timetracks_client::{
     domain::{ExternalId, LeaseLength, TrackId},
 };
 
-use crate::client::when::Local;
+use crate::when::Local;
 
 /// What something is called: a name, an external id or an id.
 pub(super) struct Text(pub(super) String);

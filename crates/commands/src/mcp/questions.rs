@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use timetracks_client::api::{Body, Fields};
 
 use super::values::{Day, Text, word, words};
-use crate::client::arguments::{self, By, Days, KindWord};
+use crate::arguments::{self, By, Days, KindWord};
 
 #[derive(JsonSchema)]
 pub(super) struct Nothing {}

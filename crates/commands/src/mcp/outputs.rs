@@ -10,7 +10,7 @@ use timetracks_client::{
     domain::{Duration, ProjectId, TaskId, TrackId},
 };
 
-use crate::client::{entry::Entry, when::Local};
+use crate::{entry::Entry, when::Local};
 
 /// A stretch of time on a task.
 #[derive(Serialize, JsonSchema)]

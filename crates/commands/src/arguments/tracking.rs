@@ -3,7 +3,7 @@
 use clap::Args;
 use timetracks_client::domain::LeaseLength;
 
-use crate::client::details::{self, Details};
+use crate::details::{self, Details};
 
 #[derive(Args)]
 pub(crate) struct ClockIn {

@@ -12,7 +12,7 @@ use timetracks_client::{
 };
 use tokio::task::JoinHandle;
 
-use crate::client::{arguments::Common, context::Context, failure::Failure, output::note};
+use crate::{arguments::Common, context::Context, failure::Failure, output::note};
 
 /// So many signs of life in the time of a lease: two may be lost.
 const BEATS: u64 = 3;

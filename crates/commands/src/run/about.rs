@@ -8,7 +8,7 @@ use std::{
 use timetracks_client::domain::{LeaseLength, Meta};
 
 use super::End;
-use crate::client::{
+use crate::{
     arguments::Run,
     details::{Members, Said},
     failure::Failure,

@@ -10,7 +10,7 @@ use super::{
     End,
     course::{Course, State},
 };
-use crate::client::{
+use crate::{
     arguments::Common,
     clocking::SENT_BY,
     context::Context,

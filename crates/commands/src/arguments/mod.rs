@@ -10,7 +10,7 @@ use timetracks_client::domain::Kind;
 pub(crate) use tracking::{Add, ClockIn, ClockOut, Edit, Remove, Run, Switch};
 
 #[derive(Subcommand)]
-pub(crate) enum ClientCommand {
+pub(crate) enum Command {
     /// Log in at a server
     ///
     /// The password or the key is asked for without being shown, or read from standard input. What opens the door is kept

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use timetracks_client::{api::tracks::UpdateTrack, domain::Change};
 
-use crate::client::{
+use crate::{
     context::Context,
     entry::{Entry, Own},
     failure::{Failure, UNREACHABLE},

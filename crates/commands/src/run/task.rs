@@ -2,7 +2,7 @@
 
 use std::{env, path::Path};
 
-use crate::client::{arguments::Run, entry::Handle};
+use crate::{arguments::Run, entry::Handle};
 
 /// What was said, or what the pipeline calls its job, or the name of the Git repository.
 pub(crate) fn handle(options: &Run) -> Option<Handle> {
