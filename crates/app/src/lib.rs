@@ -88,7 +88,7 @@ impl App {
         });
         Ok(Self {
             db: Db::open(settings, MIGRATIONS, listener)?,
-            passwords: Passwords::new(random.clone()),
+            passwords: Passwords::new(random.clone()).map_err(OpenError::Thread)?,
             secrets: Arc::new(Secrets::new(key, random)),
             clock,
             credentials,

@@ -1,9 +1,15 @@
 //! Password hashing: Argon2id, at most one hash for each two cores at a time, with a short queue in front, and behind everything
 //! else that wants a core.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
 };
 
 use argon2::{
@@ -15,7 +21,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::{Error, random::Random};
 
-/// How many may wait: at some 20 ms a hash, the last of them waits for 2.5 seconds on two cores.
+/// How many may wait: at some 15 ms a hash, the last of them waits for 2 seconds on two cores.
 const LONGEST_QUEUE: usize = 128;
 
 /// Steps of niceness: with ten, a thread gets a tenth of what another does when both want all of a core.
@@ -52,10 +58,14 @@ pub struct HashingStatistics {
 #[derive(Clone)]
 pub(crate) struct Passwords {
     cores: Arc<Semaphore>,
+    threads: mpsc::Sender<Job>,
     waiting: Arc<AtomicUsize>,
     memory: Arc<Memory>,
     random: Random,
 }
+
+/// A hash to be computed.
+type Job = Box<dyn FnOnce() + Send>;
 
 /// The blocks that hashes work in: 19 MiB for each hash at a time, made when first needed and then used again and again, because
 /// the system's allocator would keep what is freed, thread by thread.
@@ -89,14 +99,23 @@ impl Memory {
 }
 
 impl Passwords {
-    pub(crate) fn new(random: Random) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            cores: Arc::new(Semaphore::new(cores.div_ceil(2))),
+    /// One for this machine.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn new(random: Random) -> io::Result<Self> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Self::with_threads(cores.div_ceil(2), random)
+    }
+
+    fn with_threads(threads: usize, random: Random) -> io::Result<Self> {
+        Ok(Self {
+            cores: Arc::new(Semaphore::new(threads)),
+            threads: start(threads)?,
             waiting: Arc::default(),
             memory: Arc::default(),
             random,
-        }
+        })
     }
 
     /// The hash to store, as a PHC string.
@@ -156,19 +175,39 @@ impl Passwords {
             .await
             .map_err(|closed| Error::Internal(closed.to_string()))?;
         let (hashed, result) = oneshot::channel();
-        // A thread of its own for each, which costs a thousandth of a hash: one that gave way could not take that back.
-        std::thread::Builder::new()
-            .name("hash".to_owned())
-            .spawn(move || {
-                give_way();
-                let _ = hashed.send(work());
-                drop(permit);
-            })
-            .map_err(|_| Error::HashingBusy)?;
+        let job = move || {
+            // First the permit: whose hash is done may ask for the next.
+            let outcome = work();
+            drop(permit);
+            let _ = hashed.send(outcome);
+        };
+        self.threads
+            .send(Box::new(job))
+            .map_err(|_| Error::Internal("no thread hashes".to_owned()))?;
         result
             .await
             .map_err(|_| Error::Internal("hashing a password panicked".to_owned()))
     }
+}
+
+/// Starts so many threads that hash, which end when the sender has gone. They are the same for all hashes: a new thread would
+/// begin with a whole slice of a core, whoever else wants it, because the kernel only holds against a thread what it has had.
+fn start(threads: usize) -> io::Result<mpsc::Sender<Job>> {
+    let (sender, jobs) = mpsc::channel::<Job>();
+    let jobs = Arc::new(Mutex::new(jobs));
+    for _ in 0..threads {
+        let jobs = Arc::clone(&jobs);
+        let next = move || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        thread::Builder::new()
+            .name("hash".to_owned())
+            .spawn(move || {
+                give_way();
+                while let Ok(job) = next() {
+                    let _ = catch_unwind(AssertUnwindSafe(job));
+                }
+            })?;
+    }
+    Ok(sender)
 }
 
 /// Leaves the cores to other threads that want them. A hash takes long anyway, and whoever floods a server with logins

@@ -10,9 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A hasher for so many cores.
 fn on_cores(cores: usize) -> Passwords {
-    let mut passwords = Passwords::new(Random::seeded(1));
-    passwords.cores = Arc::new(Semaphore::new(cores));
-    passwords
+    Passwords::with_threads(cores, Random::seeded(1)).unwrap()
 }
 
 /// Work that says when it begins, and ends with its gate.
@@ -168,6 +166,15 @@ async fn many_hashes_share_as_much_memory_as_there_are_cores() {
     assert_eq!(passwords.statistics().computed, 24);
     let spare = passwords.memory.spare.lock().unwrap().len();
     assert!((1..=3).contains(&spare), "{spare}");
+}
+
+#[tokio::test]
+async fn a_hash_that_panics_is_an_error_and_the_next_one_is_computed() {
+    let passwords = on_cores(1);
+    let fails = passwords.run(|| -> bool { panic!("a fault") }).await;
+    assert!(matches!(fails, Err(Error::Internal(_))), "{fails:?}");
+    let next = passwords.verify(None, PASSWORD.to_owned()).await;
+    assert!(!next.unwrap());
 }
 
 #[cfg(target_os = "linux")]
