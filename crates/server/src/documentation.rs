@@ -1,19 +1,22 @@
 //! What people read: the OpenAPI document, the interactive reference, and a page for each problem.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    io::Read,
+    sync::{Arc, LazyLock},
+};
 
 use aide::{
     OperationOutput,
     axum::{ApiRouter, routing::get_with},
     generate::GenContext,
     openapi::{Operation as AideOperation, Response as Documented},
-    swagger::Swagger,
 };
 use axum::{
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
 use data_encoding::BASE64;
+use flate2::read::GzDecoder;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -99,13 +102,18 @@ impl OperationOutput for Page {
     }
 }
 
+/// The interactive reference as `build.rs` left it.
+const COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/reference.html.gz"));
+
 /// The interactive reference: Swagger UI, from this binary.
 static SWAGGER: LazyLock<(String, String)> = LazyLock::new(|| {
     const DOWNLOAD: &str = "<p style=\"font-family:sans-serif;margin:1rem 20px\"><a id=\"download\" href=\"/openapi.json\" \
         download=\"timetracks-openapi.json\">Download the OpenAPI document</a></p>";
-    let html = Swagger::new("/openapi.json")
-        .with_title("TimeTracks API")
-        .html()
+    let mut html = String::new();
+    GzDecoder::new(COMPRESSED)
+        .read_to_string(&mut html)
+        .expect("build.rs compressed a text");
+    let html = html
         .replacen(
             "<div id=\"swagger-ui\">",
             &format!("{DOWNLOAD}<div id=\"swagger-ui\">"),
