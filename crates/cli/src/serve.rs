@@ -39,7 +39,6 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
         .transpose()?;
     let key = signing_key(&settings)?;
     raise_limit_of_open_files();
-    keep_freed_memory();
     let _lock = match &settings.database {
         Location::Sqlite(path) => Some(lock(path)?),
         Location::Postgres(_) => None,
@@ -58,6 +57,7 @@ pub(crate) fn run(options: ServeOptions) -> Result<(), Failure> {
         bounds: Bounds::default(),
     };
     let server = Server::new(app, policy);
+    keep_freed_memory();
     let delay = settings.shutdown_delay;
     let outcome = runtime.block_on(async {
         let mut signals = Signals::new()?;
@@ -98,7 +98,8 @@ fn raise_limit_of_open_files() {
 
 /// Answers of many clients come to megabytes that are needed again at once. The C library of GNU gives them back to the system
 /// whenever 128 KiB are free, and has each page made anew: a fifth of what a list costs. It keeps twice the largest block
-/// that it has ever got back (mallopt(3), `M_MMAP_THRESHOLD`); nothing of this one is touched.
+/// that it has ever got back (mallopt(3), `M_MMAP_THRESHOLD`); nothing of this one is touched. Called once the start has left
+/// behind what nobody needs again.
 fn keep_freed_memory() {
     const LARGEST_BYTES: usize = 2 << 20;
     drop(std::hint::black_box(Vec::<u8>::with_capacity(
