@@ -97,9 +97,8 @@ fn raise_limit_of_open_files() {
 }
 
 /// Answers of many clients come to megabytes that are needed again at once. The C library of GNU gives them back to the system
-/// whenever 128 KiB are free, and has each page made anew: a fifth of what a list costs. It keeps twice the largest block
-/// that it has ever got back (mallopt(3), `M_MMAP_THRESHOLD`); nothing of this one is touched. Called once the start has left
-/// behind what nobody needs again.
+/// whenever 128 KiB are free, and has each page made anew: a tenth to a fifth of what a list costs. It keeps twice the largest
+/// block that it has ever got back (mallopt(3), `M_MMAP_THRESHOLD`); nothing of this one is touched. Other libraries ignore it.
 fn keep_freed_memory() {
     const LARGEST_BYTES: usize = 2 << 20;
     drop(std::hint::black_box(Vec::<u8>::with_capacity(
