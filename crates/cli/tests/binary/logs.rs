@@ -54,11 +54,6 @@ async fn secrets_are_neither_logged_nor_stored_in_clear() {
         text(&created["passwordToken"]),
         "tt_not-a-key-but-a-secret".to_owned(),
     ];
-    let log = process.log();
-    assert!(
-        log.contains("\"route\":\"/api/v1/invitations/{invId}\""),
-        "{log}"
-    );
     let backup = timetracks()
         .args(["backup", "--data-dir"])
         .args([&data, &data.join("backup.db")])
@@ -69,6 +64,11 @@ async fn secrets_are_neither_logged_nor_stored_in_clear() {
     for entry in std::fs::read_dir(&data).unwrap() {
         stored.extend(std::fs::read(entry.unwrap().path()).unwrap());
     }
+    let log = process.stop();
+    assert!(
+        log.contains("\"route\":\"/api/v1/invitations/{invId}\""),
+        "{log}"
+    );
     for secret in secrets {
         assert!(!log.contains(&secret), "logged: {secret}");
         let found = stored

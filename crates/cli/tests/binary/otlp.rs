@@ -41,11 +41,6 @@ async fn live(process: &Process) {
     assert_eq!(answer.unwrap().status(), 200);
 }
 
-fn stop(mut process: Process) {
-    process.signal("TERM");
-    assert!(process.wait().success());
-}
-
 /// The one span of the caller's trace.
 fn of_the_trace(spans: &[Span]) -> &Span {
     let mut found = spans.iter().filter(|span| hex(&span.trace_id) == TRACE);
@@ -69,9 +64,8 @@ async fn a_request_is_a_span_in_the_trace_of_its_caller_and_is_sent_when_the_ser
     json_of(request, 404).await;
     let unwanted = traced(process.get("/account/me", &token), "00");
     json_of(unwanted, 200).await;
-    let log = process.log();
+    let log = process.stop();
     assert!(log.contains(&format!("\"trace_id\":\"{TRACE}\"")), "{log}");
-    stop(process);
 
     let (spans, resource) = collector.spans();
     assert_eq!(attribute(&resource, "service.name").unwrap(), "timetracks");
@@ -119,7 +113,7 @@ async fn the_standard_variables_say_who_sends_what_with_which_headers() {
     });
     live(&process).await;
     json_of(traced(process.get("/account/me", ""), "01"), 401).await;
-    stop(process);
+    process.stop();
     let (spans, resource) = collector.spans();
     assert_eq!(spans.len(), 1, "{spans:?}");
     of_the_trace(&spans);
@@ -141,7 +135,7 @@ async fn a_fault_is_told_with_its_cause() {
     let token = process.sign_up().await;
     cluster.stop_immediate();
     json_of(traced(process.get("/tasks", &token), "01"), 503).await;
-    stop(process);
+    process.stop();
 
     let (spans, _) = collector.spans();
     let span = of_the_trace(&spans);
@@ -164,12 +158,12 @@ async fn traces_go_over_tls_to_a_collector_with_a_good_certificate_only() {
         command.env("OTEL_EXPORTER_OTLP_CERTIFICATE", &path);
     });
     json_of(traced(trusting.get("/account/me", ""), "01"), 401).await;
-    stop(trusting);
+    trusting.stop();
     of_the_trace(&collector.spans().0);
 
     let wary = start(&directory, &collector.endpoint(), |_| {});
     json_of(traced(wary.get("/account/me", ""), "01"), 401).await;
-    stop(wary);
+    wary.stop();
     assert!(collector.spans().0.is_empty());
 }
 
@@ -183,8 +177,11 @@ async fn nothing_is_made_for_traces_that_nobody_asked_for() {
     let process = Process::start(&directory.path().join("data"));
     json_of(traced(process.get("/account/me", ""), "01"), 401).await;
     assert!(!sends(&process), "{:?}", process.threads());
-    assert!(!process.log().contains("trace_id"), "{}", process.log());
-    stop(process);
+    let log = process.stop();
+    assert!(
+        log.contains("/account/me") && !log.contains("trace_id"),
+        "{log}"
+    );
     let endpoint = "http://127.0.0.1:1";
     for (name, value) in [
         ("OTEL_TRACES_EXPORTER", "none"),
@@ -194,12 +191,12 @@ async fn nothing_is_made_for_traces_that_nobody_asked_for() {
             command.env(name, value);
         });
         assert!(!sends(&process), "{name}: {:?}", process.threads());
-        stop(process);
+        process.stop();
     }
     // So that the name is right.
     let process = start(&directory, endpoint, |_| {});
     assert!(sends(&process), "{:?}", process.threads());
-    stop(process);
+    process.stop();
 }
 
 #[tokio::test]
@@ -224,7 +221,7 @@ async fn a_collector_that_fails_is_warned_of_once_and_is_told_when_it_is_well_ag
         live(&process).await;
     }
     assert_eq!((is_well_again(), warnings()), (1, 1), "{}", process.log());
-    stop(process);
+    process.stop();
 }
 
 #[tokio::test]
@@ -244,7 +241,7 @@ async fn a_collector_that_says_nothing_holds_up_neither_requests_nor_the_stop() 
         live(&process).await;
     }
     let began = std::time::Instant::now();
-    stop(process);
+    process.stop();
     let took = began.elapsed();
     assert!(took.as_secs() < 10, "{took:?}");
 }

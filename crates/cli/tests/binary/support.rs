@@ -75,9 +75,16 @@ impl Process {
         }
     }
 
-    /// Everything it has logged.
+    /// What it has logged by now. Lines that say what goes on in good order come a moment after what they tell of.
     pub(crate) fn log(&self) -> String {
         read(&self.log)
+    }
+
+    /// Stops it in good order. Answers with everything that it has logged.
+    pub(crate) fn stop(mut self) -> String {
+        self.signal("TERM");
+        assert!(self.wait().success());
+        self.log()
     }
 
     /// Sends a signal by its name.

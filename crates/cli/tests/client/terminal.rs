@@ -6,11 +6,14 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
 
 use crate::{
     server::PASSWORD,
-    support::{Home, World},
+    support::{Home, PATIENCE, World},
 };
 
 /// A program on a terminal of its own, which it is the foreground of.
@@ -22,7 +25,8 @@ struct Terminal {
 
 impl Terminal {
     fn start(home: &Home, arguments: &[&str]) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let master =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
@@ -58,28 +62,35 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Reads on; answers with whether there was something. A terminal that nobody holds any more is an error on Linux.
+    #[track_caller]
+    fn read(&mut self) -> bool {
+        let mut ready = [PollFd::new(&self.keyboard, PollFlags::IN)];
+        let limit = PATIENCE.try_into().unwrap();
+        let is_ready = poll(&mut ready, Some(&limit)).unwrap() > 0;
+        assert!(is_ready, "nothing comes after {:?}", self.seen);
+        let mut piece = [0; 4096];
+        let read = self.keyboard.read(&mut piece).unwrap_or(0);
+        self.seen.push_str(&String::from_utf8_lossy(&piece[..read]));
+        read > 0
+    }
+
     /// Reads until it has seen this; answers with everything since the last time.
     #[track_caller]
     fn until(&mut self, text: &str) -> String {
-        let mut piece = [0; 4096];
         loop {
             if let Some(at) = self.seen.find(text) {
                 let rest = self.seen.split_off(at + text.len());
                 return std::mem::replace(&mut self.seen, rest);
             }
-            // A terminal that nobody holds any more is an error on Linux.
-            let read = self.keyboard.read(&mut piece).unwrap_or(0);
-            assert!(read > 0, "it ended without {text:?}: {:?}", self.seen);
-            self.seen.push_str(&String::from_utf8_lossy(&piece[..read]));
+            let goes_on = self.read();
+            assert!(goes_on, "it ended without {text:?}: {:?}", self.seen);
         }
     }
 
     /// Reads to the end; answers with the rest and the exit status.
     fn end(mut self) -> (String, Option<i32>) {
-        let mut piece = [0; 4096];
-        while let Ok(read @ 1..) = self.keyboard.read(&mut piece) {
-            self.seen.push_str(&String::from_utf8_lossy(&piece[..read]));
-        }
+        while self.read() {}
         (self.seen, self.child.wait().unwrap().code())
     }
 }
@@ -150,21 +161,41 @@ async fn colours_and_bars_are_for_terminals_unless_nobody_wants_them() {
     assert!(!seen.contains('\x1b') && seen.contains('█'), "{seen}");
 }
 
+/// A shell that answers to Ctrl-C until it is given a line. It looks up from reading now and then: a signal that arrives
+/// just before it blocks would else wait for that line.
+const ANSWERS: &str = "trap 'echo caught' INT; echo ready; until read -t 0.1 line; do :; done";
+
+fn run_in_bash(home: &Home, script: &str) -> Terminal {
+    let arguments = ["run", "--task", "build", "--", "bash", "-c", script];
+    Terminal::start(home, &arguments)
+}
+
 #[tokio::test]
 async fn ctrl_c_reaches_a_command_once() {
     let world = World::start().await;
     let home = world.ada();
-    let script = "trap 'echo caught' INT; echo ready; read line; read line; echo got $line";
-    let mut terminal = Terminal::start(
-        &home,
-        &["run", "--task", "build", "--", "bash", "-c", script],
-    );
+    let mut terminal = run_in_bash(&home, ANSWERS);
     terminal.until("ready");
     terminal.press("\x03");
     terminal.until("caught");
-    terminal.press("on\nend\n");
+    terminal.press("end\n");
     let (seen, code) = terminal.end();
     assert_eq!(code, Some(0), "{seen}");
     assert!(!seen.contains("caught"), "{seen}");
-    assert!(world.tracks().await[0]["end"].is_i64());
+    assert!(world.tracks().await[0]["end"].is_i64(), "{seen}");
+}
+
+#[tokio::test]
+async fn the_time_of_a_command_that_ctrl_c_ends_is_told() {
+    let world = World::start().await;
+    let home = world.ada();
+    let mut terminal = run_in_bash(&home, "echo ready; exec sleep 600");
+    terminal.until("ready");
+    terminal.press("\x03");
+    let (seen, code) = terminal.end();
+    assert_eq!(code, Some(130), "{seen}");
+    let tracks = world.tracks().await;
+    assert!(tracks.len() == 1 && tracks[0]["end"].is_i64(), "{seen}");
+    assert_eq!(tracks[0]["meta"]["exitCode"], 130);
+    assert!(home.queued().is_empty());
 }

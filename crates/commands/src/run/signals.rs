@@ -1,9 +1,12 @@
 //! Signals that are meant for the command.
 
-use std::{fs::File, future::poll_fn, task::Poll};
+use std::{fs::File, future::poll_fn, task::Poll, time::Duration};
 
 use rustix::process::{Pid, Signal as Number, kill_process};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::timeout,
+};
 
 /// Those that one process sends another to say something.
 const PASSED_ON: [Number; 6] = [
@@ -14,6 +17,9 @@ const PASSED_ON: [Number; 6] = [
     Number::USR1,
     Number::USR2,
 ];
+
+/// How long signals are still those of a command that has ended. Nearly always its time is told by then.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// What has arrived.
 pub(crate) struct Signals(Vec<(Number, Signal)>);
@@ -44,8 +50,15 @@ impl Signals {
         }
     }
 
-    /// Ends when somebody wants us to end.
+    /// Ends when somebody wants us to end, although the command has. What arrives in the first moment was meant for the
+    /// command: Ctrl-C reaches both, and who cancels a job may signal one process after the other.
     pub(crate) async fn impatience(&mut self) {
+        let meant_for_the_command = async {
+            loop {
+                self.any().await;
+            }
+        };
+        let _: Result<(), _> = timeout(MOMENT, meant_for_the_command).await;
         while !matches!(
             self.any().await,
             Number::INT | Number::TERM | Number::HUP | Number::QUIT
