@@ -1,13 +1,9 @@
 //! What people read: the OpenAPI document, the interactive reference, and a page for each problem.
 
-use std::{
-    io::Read,
-    sync::{Arc, LazyLock},
-};
+use std::{io::Read, sync::LazyLock};
 
 use aide::{
     OperationOutput,
-    axum::{ApiRouter, routing::get_with},
     generate::GenContext,
     openapi::{Operation as AideOperation, Response as Documented},
 };
@@ -23,21 +19,17 @@ use sha2::{Digest, Sha256};
 use timetracks_api::Code;
 
 use crate::{
-    Server,
     http::Path,
     openapi::{self, Operation, document_text},
     problem::{Problem, status},
+    route::Routes,
 };
 
-pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/openapi.json",
-            get_with(specification, SPECIFICATION.document()),
-        )
-        .api_route("/docs", get_with(reference, REFERENCE.document()))
-        .api_route("/problems/{code}", get_with(problem, PROBLEM.document()))
-        .with_path_items(|item| item.tag("Server"))
+pub(crate) fn routes() -> Routes {
+    Routes::about("Server")
+        .get("/openapi.json", specification, &SPECIFICATION)
+        .get("/docs", reference, &REFERENCE)
+        .get("/problems/{code}", problem, &PROBLEM)
 }
 
 /// The document, as JSON.

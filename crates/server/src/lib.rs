@@ -13,6 +13,7 @@ mod metrics;
 mod middleware;
 mod openapi;
 mod problem;
+mod route;
 mod router;
 mod routes;
 mod traces;

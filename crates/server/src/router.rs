@@ -2,42 +2,39 @@
 
 use std::sync::Arc;
 
-use aide::{
-    axum::{ApiRouter, routing::get},
-    generate::infer_responses,
-};
-use axum::{Router, middleware::from_fn_with_state};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 use timetracks_api::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{Server, documentation, metrics, middleware::observe, problem::Problem, routes};
+use crate::{
+    Server, documentation, metrics, middleware::observe, problem::Problem, route::Routes, routes,
+};
 
-/// Every route with its documentation.
-pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .merge(routes::all())
-        .merge(documentation::routes())
-        .merge(routes::health::routes())
+/// Every route.
+pub(crate) fn routes() -> impl Iterator<Item = Routes> {
+    let beside = [documentation::routes(), routes::health::routes()];
+    routes::all().into_iter().chain(beside)
 }
 
 /// What the metrics' listener serves.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is for the operator and no part of the API"
+)]
 pub(crate) fn metrics_router(server: Arc<Server>) -> Router {
-    let routes = ApiRouter::new().api_route("/metrics", get(metrics::scrape));
-    Router::from(routes).with_state(server)
+    let router = Router::new().route("/metrics", get(metrics::scrape));
+    router.with_state(server)
 }
 
 /// What the server serves.
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    // Whoever serves need not describe, which takes megabytes that an allocator never gives back.
-    infer_responses(false);
-    let routes = routes().into();
-    infer_responses(true);
-    around(routes, server)
+    around(routes(), server)
 }
 
-/// What every request goes through.
-fn around(routes: Router<Arc<Server>>, server: Arc<Server>) -> Router {
+/// Routes, and what every request goes through.
+fn around(routes: impl Iterator<Item = Routes>, server: Arc<Server>) -> Router {
     routes
+        .fold(Router::new(), |router, routes| routes.serve(router))
         .fallback(|| async { Problem::new(Code::NotFound, "there is no such path") })
         .method_not_allowed_fallback(|| async { Problem::of(Code::MethodNotAllowed) })
         // The first is the outermost. Together, because each layer of a router costs a request some boxes.
@@ -59,8 +56,16 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::openapi::Operation;
 
     const SECRET: &str = "what only the log may say";
+
+    const BROKEN: Operation = Operation {
+        id: "broken",
+        summary: "",
+        description: "",
+        codes: &[],
+    };
 
     async fn broken() -> &'static str {
         panic!("{SECRET}")
@@ -84,9 +89,8 @@ mod tests {
         let (clock, random) = (Clock::system(), Random::seeded(1));
         let app = App::open(&settings, &key, clock, random, Policy::default()).unwrap();
         let server = Server::new(app, crate::HttpPolicy::default());
-        let broken = aide::axum::routing::get(broken);
-        let routes = routes().api_route("/broken", broken);
-        let router = around(routes.into(), Arc::clone(&server));
+        let broken = Routes::about("Server").get("/broken", broken, &BROKEN);
+        let router = around(routes().chain([broken]), Arc::clone(&server));
         for _ in 0..3 {
             let (answer, problem) = get(&router, "/broken").await;
             assert_eq!(answer.status(), 500);

@@ -18,7 +18,7 @@ use super::{
     operation::CODES,
     response::{header, schema_object},
 };
-use crate::{problem::status, router};
+use crate::{problem::status, route, router};
 
 /// The header that every answer has.
 const REQUEST_ID: &str = "X-Request-Id";
@@ -66,7 +66,7 @@ pub fn document() -> OpenApi {
     });
     aide::generate::on_error(|error| tracing::error!(%error, "the documentation is broken"));
     let problem = aide::generate::in_context(|ctx| ctx.schema.subschema_for::<Problem>());
-    let _ = router::routes().finish_api(&mut api);
+    route::document(router::routes(), &mut api);
     for (_, item) in api
         .paths
         .iter_mut()

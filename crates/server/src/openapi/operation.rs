@@ -1,6 +1,6 @@
 //! What routes and extractors say of an operation.
 
-use aide::{openapi::Operation as Documented, transform::TransformOperation};
+use aide::openapi::Operation as Documented;
 use serde_json::{Value, json};
 use timetracks_api::Code;
 
@@ -20,29 +20,17 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Describes the operation in the document.
-    pub(crate) fn document(&'static self) -> impl FnOnce(TransformOperation) -> TransformOperation {
-        self.named(self.id.to_owned(), self.summary.to_owned())
-    }
-
-    /// The same operation under the method PATCH, which needs an id of its own.
-    pub(crate) fn patch(&'static self) -> impl FnOnce(TransformOperation) -> TransformOperation {
-        let id = format!("{}ByPatch", self.id);
-        self.named(id, format!("{} (PATCH)", self.summary))
-    }
-
-    fn named(
-        &'static self,
-        id: String,
-        summary: String,
-    ) -> impl FnOnce(TransformOperation) -> TransformOperation {
-        move |mut operation| {
-            may_refuse(operation.inner_mut(), self.codes);
-            operation
-                .id(&id)
-                .summary(&summary)
-                .description(self.description)
-        }
+    /// Describes the operation. Under a second method, PATCH, it needs an id of its own.
+    pub(crate) fn document(&self, operation: &mut Documented, by_patch: bool) {
+        may_refuse(operation, self.codes);
+        let (of_id, of_summary) = if by_patch {
+            ("ByPatch", " (PATCH)")
+        } else {
+            ("", "")
+        };
+        operation.operation_id = Some(format!("{}{of_id}", self.id));
+        operation.summary = Some(format!("{}{of_summary}", self.summary));
+        operation.description = Some(self.description.to_owned());
     }
 }
 

@@ -1,11 +1,5 @@
 //! Signing up, passwords by token, and who the caller is: contract rows 1, 7, 54 and 55.
 
-use std::sync::Arc;
-
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with},
-};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,10 +18,11 @@ use timetracks_db::Lane;
 use timetracks_domain::{OrgId, Password};
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{Authenticated, Created, Json, Path, PublicWriting, Written},
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -39,22 +34,20 @@ pub(super) struct InvitationPath {
     pub(super) inv_id: String,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/account/signup",
-            post_with(sign_up, SIGN_UP.document()),
-        )
-        .api_route(
+pub(super) fn routes() -> Routes {
+    Routes::about("Account")
+        .post("/api/v1/account/signup", sign_up, &SIGN_UP)
+        .post(
             "/api/v1/account/signup/{invId}",
-            post_with(accept_invitation, ACCEPT_INVITATION.document()),
+            accept_invitation,
+            &ACCEPT_INVITATION,
         )
-        .api_route(
+        .post(
             "/api/v1/account/password",
-            post_with(redeem_password_token, REDEEM_PASSWORD_TOKEN.document()),
+            redeem_password_token,
+            &REDEEM_PASSWORD_TOKEN,
         )
-        .api_route("/api/v1/account/me", get_with(me, ME.document()))
-        .with_path_items(|item| item.tag("Account"))
+        .get("/api/v1/account/me", me, &ME)
 }
 
 const SIGN_UP: Operation = Operation {

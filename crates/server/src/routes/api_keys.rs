@@ -1,8 +1,5 @@
 //! `/api-keys`: contract rows 16 to 19 and 56.
 
-use std::sync::Arc;
-
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,12 +11,13 @@ use timetracks_app::api_keys;
 use timetracks_domain::ApiKeyId;
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{
         Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
     },
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -30,19 +28,13 @@ struct ApiKeyPath {
     api_key_id: ApiKeyId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/api-keys",
-            get_with(list, LIST.document()).post_with(create, CREATE.document()),
-        )
-        .api_route(
-            "/api/v1/api-keys/{apiKeyId}",
-            get_with(read, READ.document())
-                .put_with(rotate, ROTATE.document())
-                .delete_with(delete, DELETE.document()),
-        )
-        .with_path_items(|item| item.tag("API keys"))
+pub(super) fn routes() -> Routes {
+    Routes::about("API keys")
+        .get("/api/v1/api-keys", list, &LIST)
+        .post("/api/v1/api-keys", create, &CREATE)
+        .get("/api/v1/api-keys/{apiKeyId}", read, &READ)
+        .put("/api/v1/api-keys/{apiKeyId}", rotate, &ROTATE)
+        .delete("/api/v1/api-keys/{apiKeyId}", delete, &DELETE)
 }
 
 const LIST: Operation = Operation {

@@ -1,23 +1,19 @@
 //! `/audit-events`: contract row 63.
 
-use std::sync::Arc;
-
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::extract::State;
 use timetracks_api::audit::{AuditEvent, AuditFilter};
 use timetracks_app::audit;
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{Authenticated, List, Paging, Query},
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route("/api/v1/audit-events", get_with(list, LIST.document()))
-        .with_path_items(|item| item.tag("Organisations"))
+pub(super) fn routes() -> Routes {
+    Routes::about("Organisations").get("/api/v1/audit-events", list, &LIST)
 }
 
 const LIST: Operation = Operation {

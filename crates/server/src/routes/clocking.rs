@@ -1,8 +1,5 @@
 //! Clocking in and out, by a task's id, name or external id: contract rows 34 to 37 and 58.
 
-use std::sync::Arc;
-
-use aide::axum::{ApiRouter, routing::post_with};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use timetracks_api::{
@@ -18,10 +15,10 @@ use timetracks_domain::{self as domain, Caller, ExternalId, Name, TextError};
 
 use super::tasks::TaskPath;
 use crate::{
-    Server,
     http::{Changing, ClockedInAnswer, Created, OptionalJson, Path, Versioned, Writing, Written},
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -41,36 +38,30 @@ struct ExternalIdPath {
     external_id: String,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/tasks/{taskId}/clock-in",
-            post_with(clock_in, CLOCK_IN.document()),
-        )
-        .api_route(
-            "/api/v1/tasks/{taskId}/clock-out",
-            post_with(clock_out, CLOCK_OUT.document()),
-        )
-        .api_route(
+pub(super) fn routes() -> Routes {
+    Routes::about("Tasks")
+        .post("/api/v1/tasks/{taskId}/clock-in", clock_in, &CLOCK_IN)
+        .post("/api/v1/tasks/{taskId}/clock-out", clock_out, &CLOCK_OUT)
+        .post(
             "/api/v1/tasks/by-name/{name}/clock-in",
-            post_with(clock_in_by_name, CLOCK_IN_BY_NAME.document()),
+            clock_in_by_name,
+            &CLOCK_IN_BY_NAME,
         )
-        .api_route(
+        .post(
             "/api/v1/tasks/by-name/{name}/clock-out",
-            post_with(clock_out_by_name, CLOCK_OUT_BY_NAME.document()),
+            clock_out_by_name,
+            &CLOCK_OUT_BY_NAME,
         )
-        .api_route(
+        .post(
             "/api/v1/tasks/by-external-id/{externalId}/clock-in",
-            post_with(clock_in_by_external_id, CLOCK_IN_BY_EXTERNAL_ID.document()),
+            clock_in_by_external_id,
+            &CLOCK_IN_BY_EXTERNAL_ID,
         )
-        .api_route(
+        .post(
             "/api/v1/tasks/by-external-id/{externalId}/clock-out",
-            post_with(
-                clock_out_by_external_id,
-                CLOCK_OUT_BY_EXTERNAL_ID.document(),
-            ),
+            clock_out_by_external_id,
+            &CLOCK_OUT_BY_EXTERNAL_ID,
         )
-        .with_path_items(|item| item.tag("Tasks"))
 }
 
 const CLOCK_IN: Operation = Operation {

@@ -1,18 +1,14 @@
 //! `/health`: whether the process lives, and whether it can do its work.
 
-use std::sync::Arc;
-
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::extract::State;
 use timetracks_api::{Code, Message};
 
-use crate::{Server, Shared, http::Json, openapi::Operation, problem::Problem};
+use crate::{Shared, http::Json, openapi::Operation, problem::Problem, route::Routes};
 
-pub(crate) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route("/health/live", get_with(live, LIVE.document()))
-        .api_route("/health/ready", get_with(ready, READY.document()))
-        .with_path_items(|item| item.tag("Server"))
+pub(crate) fn routes() -> Routes {
+    Routes::about("Server")
+        .get("/health/live", live, &LIVE)
+        .get("/health/ready", ready, &READY)
 }
 
 const LIVE: Operation = Operation {

@@ -1,11 +1,5 @@
 //! `/internal`: contract rows 61 and 62, for super users.
 
-use std::sync::Arc;
-
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with},
-};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,10 +11,11 @@ use timetracks_app::{internal, lane};
 use timetracks_domain::OrgId;
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{Authenticated, Json, List, Paging, Path, Writing, Written},
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -31,23 +26,13 @@ struct OrgPath {
     org_id: OrgId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route("/api/v1/internal/orgs", get_with(list, LIST.document()))
-        .api_route(
-            "/api/v1/internal/orgs/{orgId}",
-            get_with(read, READ.document()),
-        )
-        .api_route(
-            "/api/v1/internal/orgs/{orgId}/suspend",
-            post_with(suspend, SUSPEND.document()),
-        )
-        .api_route(
-            "/api/v1/internal/orgs/{orgId}/resume",
-            post_with(resume, RESUME.document()),
-        )
-        .api_route("/api/v1/internal/stats", get_with(stats, STATS.document()))
-        .with_path_items(|item| item.tag("Server"))
+pub(super) fn routes() -> Routes {
+    Routes::about("Server")
+        .get("/api/v1/internal/orgs", list, &LIST)
+        .get("/api/v1/internal/orgs/{orgId}", read, &READ)
+        .post("/api/v1/internal/orgs/{orgId}/suspend", suspend, &SUSPEND)
+        .post("/api/v1/internal/orgs/{orgId}/resume", resume, &RESUME)
+        .get("/api/v1/internal/stats", stats, &STATS)
 }
 
 fn counts(counts: internal::Counts) -> Counts {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::extract::State;
 use timetracks_api::{
     Code, Message,
@@ -17,19 +16,15 @@ use crate::{
     http::{Authenticated, Created, Json, List, Paging, Path, Visitor, Writing, Written},
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/invitations",
-            get_with(list, LIST.document()).post_with(create, CREATE.document()),
-        )
-        .api_route(
-            "/api/v1/invitations/{invId}",
-            get_with(read, READ.document()).delete_with(delete, DELETE.document()),
-        )
-        .with_path_items(|item| item.tag("Invitations"))
+pub(super) fn routes() -> Routes {
+    Routes::about("Invitations")
+        .get("/api/v1/invitations", list, &LIST)
+        .post("/api/v1/invitations", create, &CREATE)
+        .get("/api/v1/invitations/{invId}", read, &READ)
+        .delete("/api/v1/invitations/{invId}", delete, &DELETE)
 }
 
 fn body(server: &Server, linked: LinkedInvitation) -> Invitation {

@@ -16,27 +16,24 @@ mod tasks;
 mod tracks;
 mod users;
 
-use std::sync::Arc;
+use crate::route::Routes;
 
-use aide::axum::ApiRouter;
-
-use crate::Server;
-
-/// Everything below `/api/v1`. Each route says its whole path: nested routers would take it apart again at each request.
-pub(crate) fn all() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .merge(account::routes())
-        .merge(sessions::routes())
-        .merge(organisations::routes())
-        .merge(audit::routes())
-        .merge(users::routes())
-        .merge(api_keys::routes())
-        .merge(projects::routes())
-        .merge(project_tasks::routes())
-        .merge(tasks::routes())
-        .merge(clocking::routes())
-        .merge(tracks::routes())
-        .merge(invitations::routes())
-        .merge(reports::routes())
-        .merge(internal::routes())
+/// Everything below `/api/v1`.
+pub(crate) fn all() -> [Routes; 14] {
+    [
+        account::routes(),
+        sessions::routes(),
+        organisations::routes(),
+        audit::routes(),
+        users::routes(),
+        api_keys::routes(),
+        projects::routes(),
+        project_tasks::routes(),
+        tasks::routes(),
+        clocking::routes(),
+        tracks::routes(),
+        invitations::routes(),
+        reports::routes(),
+        internal::routes(),
+    ]
 }

@@ -1,8 +1,5 @@
 //! `/orgs`: contract rows 8 and 9.
 
-use std::sync::Arc;
-
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,10 +8,11 @@ use timetracks_app::organisations;
 use timetracks_domain::OrgId;
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{Authenticated, Changing, Json, Path, Versioned, Written},
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -25,15 +23,10 @@ struct OrgPath {
     org_id: OrgId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/orgs/{orgId}",
-            get_with(read, READ.document())
-                .put_with(update, UPDATE.document())
-                .patch_with(update, UPDATE.patch()),
-        )
-        .with_path_items(|item| item.tag("Organisations"))
+pub(super) fn routes() -> Routes {
+    Routes::about("Organisations")
+        .get("/api/v1/orgs/{orgId}", read, &READ)
+        .update("/api/v1/orgs/{orgId}", update, &UPDATE)
 }
 
 const READ: Operation = Operation {

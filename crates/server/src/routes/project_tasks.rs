@@ -1,11 +1,5 @@
 //! `/projects/{projectId}/tasks`: contract rows 24 to 29.
 
-use std::sync::Arc;
-
-use aide::axum::{
-    ApiRouter,
-    routing::{delete_with, get_with, post_with},
-};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,12 +12,13 @@ use timetracks_domain::{self as domain, Caller, ProjectId, TaskId};
 
 use super::projects::ProjectPath;
 use crate::{
-    Server, Shared,
+    Shared,
     http::{
         Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
     },
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -36,29 +31,30 @@ struct ProjectTaskPath {
     task_id: TaskId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/projects/{projectId}/tasks",
-            get_with(list, LIST.document()).post_with(create, CREATE.document()),
-        )
-        .api_route(
+pub(super) fn routes() -> Routes {
+    Routes::about("Projects")
+        .get("/api/v1/projects/{projectId}/tasks", list, &LIST)
+        .post("/api/v1/projects/{projectId}/tasks", create, &CREATE)
+        .delete(
             "/api/v1/projects/{projectId}/tasks/{taskId}",
-            delete_with(delete, DELETE.document()),
+            delete,
+            &DELETE,
         )
-        .api_route(
+        .post(
             "/api/v1/projects/{projectId}/tasks/{taskId}/move",
-            post_with(move_to_project, MOVE_TO_PROJECT.document()),
+            move_to_project,
+            &MOVE_TO_PROJECT,
         )
-        .api_route(
+        .post(
             "/api/v1/projects/{projectId}/tasks/{taskId}/detach",
-            post_with(detach, DETACH.document()),
+            detach,
+            &DETACH,
         )
-        .api_route(
+        .post(
             "/api/v1/projects/{projectId}/tasks/{taskId}/attach",
-            post_with(attach, ATTACH.document()),
+            attach,
+            &ATTACH,
         )
-        .with_path_items(|item| item.tag("Projects"))
 }
 
 const LIST: Operation = Operation {

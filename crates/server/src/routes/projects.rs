@@ -1,8 +1,5 @@
 //! `/projects`: contract rows 20 to 23 and 57.
 
-use std::sync::Arc;
-
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,12 +11,13 @@ use timetracks_app::projects;
 use timetracks_domain::ProjectId;
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{
         Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
     },
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -30,20 +28,13 @@ pub(super) struct ProjectPath {
     pub(super) project_id: ProjectId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/projects",
-            get_with(list, LIST.document()).post_with(create, CREATE.document()),
-        )
-        .api_route(
-            "/api/v1/projects/{projectId}",
-            get_with(read, READ.document())
-                .put_with(update, UPDATE.document())
-                .patch_with(update, UPDATE.patch())
-                .delete_with(delete, DELETE.document()),
-        )
-        .with_path_items(|item| item.tag("Projects"))
+pub(super) fn routes() -> Routes {
+    Routes::about("Projects")
+        .get("/api/v1/projects", list, &LIST)
+        .post("/api/v1/projects", create, &CREATE)
+        .get("/api/v1/projects/{projectId}", read, &READ)
+        .update("/api/v1/projects/{projectId}", update, &UPDATE)
+        .delete("/api/v1/projects/{projectId}", delete, &DELETE)
 }
 
 const LIST: Operation = Operation {

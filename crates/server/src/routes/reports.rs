@@ -1,10 +1,7 @@
 //! `/reports`: contract rows 47 to 51.
 
-use std::sync::Arc;
-
 use aide::{
     OperationOutput,
-    axum::{ApiRouter, routing::get_with},
     generate::GenContext,
     openapi::{Operation as AideOperation, Response as Documented},
 };
@@ -27,10 +24,11 @@ use timetracks_domain::{Project, UserId};
 
 use super::{projects::ProjectPath, tasks::TaskPath};
 use crate::{
-    Server, Shared,
+    Shared,
     http::{Authenticated, Json, JsonStream, Path, Query},
     openapi::{self, Operation},
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -41,29 +39,25 @@ struct UserPath {
     user_id: UserId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/reports/tasks/{taskId}",
-            get_with(task, TASK.document()),
-        )
-        .api_route(
+pub(super) fn routes() -> Routes {
+    Routes::about("Reports")
+        .get("/api/v1/reports/tasks/{taskId}", task, &TASK)
+        .get(
             "/api/v1/reports/tasks/{taskId}/users",
-            get_with(task_users, TASK_USERS.document()),
+            task_users,
+            &TASK_USERS,
         )
-        .api_route(
+        .get(
             "/api/v1/reports/projects/{projectId}/users",
-            get_with(project_users, PROJECT_USERS.document()),
+            project_users,
+            &PROJECT_USERS,
         )
-        .api_route(
+        .get(
             "/api/v1/reports/projects/{projectId}/tasks",
-            get_with(project_tasks, PROJECT_TASKS.document()),
+            project_tasks,
+            &PROJECT_TASKS,
         )
-        .api_route(
-            "/api/v1/reports/users/{userId}",
-            get_with(user, USER.document()),
-        )
-        .with_path_items(|item| item.tag("Reports"))
+        .get("/api/v1/reports/users/{userId}", user, &USER)
 }
 
 /// A report on a task, which may have very many tracks.

@@ -1,11 +1,5 @@
 //! Logging in and out, and sessions: contract rows 2 to 6, 52 and 53.
 
-use std::sync::Arc;
-
-use aide::axum::{
-    ApiRouter,
-    routing::{delete_with, get_with, post_with},
-};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,10 +15,11 @@ use timetracks_app::{
 use timetracks_domain::SessionId;
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{Authenticated, Json, List, Paging, Path, PublicWriting, Writing, Written},
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -35,37 +30,27 @@ struct SessionPath {
     session_id: SessionId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/account/login",
-            post_with(log_in, LOG_IN.document()),
-        )
-        .api_route(
-            "/api/v1/account/refresh",
-            post_with(refresh, REFRESH.document()),
-        )
-        .api_route(
+pub(super) fn routes() -> Routes {
+    Routes::about("Account")
+        .post("/api/v1/account/login", log_in, &LOG_IN)
+        .post("/api/v1/account/refresh", refresh, &REFRESH)
+        .post(
             "/api/v1/account/login/api-key",
-            post_with(log_in_with_api_key, LOG_IN_WITH_API_KEY.document()),
+            log_in_with_api_key,
+            &LOG_IN_WITH_API_KEY,
         )
-        .api_route(
+        .post(
             "/api/v1/account/refresh/api-key",
-            post_with(refresh_with_api_key, REFRESH_WITH_API_KEY.document()),
+            refresh_with_api_key,
+            &REFRESH_WITH_API_KEY,
         )
-        .api_route(
-            "/api/v1/account/logout",
-            post_with(log_out, LOG_OUT.document()),
-        )
-        .api_route(
-            "/api/v1/account/sessions",
-            get_with(list_sessions, LIST_SESSIONS.document()),
-        )
-        .api_route(
+        .post("/api/v1/account/logout", log_out, &LOG_OUT)
+        .get("/api/v1/account/sessions", list_sessions, &LIST_SESSIONS)
+        .delete(
             "/api/v1/account/sessions/{sessionId}",
-            delete_with(end_session, END_SESSION.document()),
+            end_session,
+            &END_SESSION,
         )
-        .with_path_items(|item| item.tag("Account"))
 }
 
 const LOG_IN: Operation = Operation {

@@ -1,8 +1,5 @@
 //! `/tasks`: contract rows 30 to 33 and 59.
 
-use std::sync::Arc;
-
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,13 +11,14 @@ use timetracks_app::tasks;
 use timetracks_domain::TaskId;
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{
         Authenticated, Changing, Created, Json, List, Paging, Path, Query, Versioned, Writing,
         Written,
     },
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -31,20 +29,13 @@ pub(super) struct TaskPath {
     pub(super) task_id: TaskId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/tasks",
-            get_with(list, LIST.document()).post_with(create, CREATE.document()),
-        )
-        .api_route(
-            "/api/v1/tasks/{taskId}",
-            get_with(read, READ.document())
-                .put_with(update, UPDATE.document())
-                .patch_with(update, UPDATE.patch())
-                .delete_with(delete, DELETE.document()),
-        )
-        .with_path_items(|item| item.tag("Tasks"))
+pub(super) fn routes() -> Routes {
+    Routes::about("Tasks")
+        .get("/api/v1/tasks", list, &LIST)
+        .post("/api/v1/tasks", create, &CREATE)
+        .get("/api/v1/tasks/{taskId}", read, &READ)
+        .update("/api/v1/tasks/{taskId}", update, &UPDATE)
+        .delete("/api/v1/tasks/{taskId}", delete, &DELETE)
 }
 
 const LIST: Operation = Operation {

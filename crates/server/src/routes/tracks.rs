@@ -1,11 +1,5 @@
 //! `/tasks/{taskId}/tracks` and `/tracks`: contract rows 38 to 42 and 60.
 
-use std::sync::Arc;
-
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with},
-};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,13 +12,14 @@ use timetracks_domain::{TaskId, TrackId};
 
 use super::tasks::TaskPath;
 use crate::{
-    Server, Shared,
+    Shared,
     http::{
         Authenticated, Changing, Created, Json, List, Paging, Path, Query, Versioned, Writing,
         Written,
     },
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -37,25 +32,19 @@ struct TrackPath {
     track_id: TrackId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route("/api/v1/tracks", get_with(list, LIST.document()))
-        .api_route(
-            "/api/v1/tasks/{taskId}/tracks",
-            get_with(list_of_task, LIST_OF_TASK.document()).post_with(create, CREATE.document()),
-        )
-        .api_route(
-            "/api/v1/tasks/{taskId}/tracks/{trackId}",
-            get_with(read, READ.document())
-                .put_with(update, UPDATE.document())
-                .patch_with(update, UPDATE.patch())
-                .delete_with(delete, DELETE.document()),
-        )
-        .api_route(
+pub(super) fn routes() -> Routes {
+    Routes::about("Time tracks")
+        .get("/api/v1/tracks", list, &LIST)
+        .get("/api/v1/tasks/{taskId}/tracks", list_of_task, &LIST_OF_TASK)
+        .post("/api/v1/tasks/{taskId}/tracks", create, &CREATE)
+        .get("/api/v1/tasks/{taskId}/tracks/{trackId}", read, &READ)
+        .update("/api/v1/tasks/{taskId}/tracks/{trackId}", update, &UPDATE)
+        .delete("/api/v1/tasks/{taskId}/tracks/{trackId}", delete, &DELETE)
+        .post(
             "/api/v1/tasks/{taskId}/tracks/{trackId}/heartbeat",
-            post_with(heartbeat, HEARTBEAT.document()),
+            heartbeat,
+            &HEARTBEAT,
         )
-        .with_path_items(|item| item.tag("Time tracks"))
 }
 
 const LIST: Operation = Operation {

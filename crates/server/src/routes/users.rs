@@ -1,11 +1,5 @@
 //! `/users`: contract rows 10 to 15.
 
-use std::sync::Arc;
-
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with, put_with},
-};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,12 +18,13 @@ use timetracks_app::{
 use timetracks_domain::{Kind, Permission, UserId};
 
 use crate::{
-    Server, Shared,
+    Shared,
     http::{
         Authenticated, Changing, Created, Json, List, Paging, Path, Versioned, Writing, Written,
     },
     openapi::Operation,
     problem::Problem,
+    route::Routes,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -40,28 +35,22 @@ struct UserPath {
     user_id: UserId,
 }
 
-pub(super) fn routes() -> ApiRouter<Arc<Server>> {
-    ApiRouter::new()
-        .api_route(
-            "/api/v1/users",
-            get_with(list, LIST.document()).post_with(create, CREATE.document()),
-        )
-        .api_route(
-            "/api/v1/users/{userId}",
-            get_with(read, READ.document())
-                .put_with(update, UPDATE.document())
-                .patch_with(update, UPDATE.patch()),
-        )
-        .api_route(
+pub(super) fn routes() -> Routes {
+    Routes::about("Users")
+        .get("/api/v1/users", list, &LIST)
+        .post("/api/v1/users", create, &CREATE)
+        .get("/api/v1/users/{userId}", read, &READ)
+        .update("/api/v1/users/{userId}", update, &UPDATE)
+        .update(
             "/api/v1/users/{userId}/password",
-            put_with(change_password, CHANGE_PASSWORD.document())
-                .patch_with(change_password, CHANGE_PASSWORD.patch()),
+            change_password,
+            &CHANGE_PASSWORD,
         )
-        .api_route(
+        .post(
             "/api/v1/users/{userId}/password-reset",
-            post_with(schedule_password_reset, SCHEDULE_PASSWORD_RESET.document()),
+            schedule_password_reset,
+            &SCHEDULE_PASSWORD_RESET,
         )
-        .with_path_items(|item| item.tag("Users"))
 }
 
 const LIST: Operation = Operation {
