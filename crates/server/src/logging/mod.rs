@@ -10,8 +10,8 @@ use std::{
 
 use timetracks_app::Clock;
 use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::{FilterExt, filter_fn},
+    Layer,
+    filter::{FilterExt, Targets, filter_fn},
     fmt,
     layer::SubscriberExt,
     util::SubscriberInitExt,
@@ -37,12 +37,10 @@ pub struct Logging(
 /// When the variable makes no sense.
 pub fn start_logging(traces: Option<&Traces>) -> Result<Logging, ConfigError> {
     let chosen = std::env::var(VARIABLE).unwrap_or_else(|_| "info".to_owned());
-    let filter = EnvFilter::builder()
-        .parse(&chosen)
-        .map_err(|error| ConfigError {
-            setting: VARIABLE,
-            rule: format!("`{chosen}`: {error}"),
-        })?;
+    let filter: Targets = chosen.parse().map_err(|error| ConfigError {
+        setting: VARIABLE,
+        rule: format!("`{chosen}`: {error}"),
+    })?;
     // Spans are for the collector, and would repeat in the log what its lines say.
     let filter = filter.and(filter_fn(is_event));
     let sink = Arc::new(Sink::new(std::io::stderr()));
