@@ -99,8 +99,8 @@ fn clean(command: &mut Command) -> &mut Command {
     command.env("TIMETRACKS_RATE_LIMIT", "off")
 }
 
-/// Takes what a process logs, as whoever supervises it would: the cost of a log is part of what is measured. Lines about
-/// requests are forgotten, all others are passed on.
+/// Takes what a process logs, as whoever supervises it would: the cost of a log is part of what is measured. What is worse
+/// than `INFO`, the level of the lines on requests, is passed on.
 fn take_log(log: impl Read + Send + 'static) {
     thread::spawn(move || {
         let mut log = BufReader::with_capacity(64 * 1024, log);

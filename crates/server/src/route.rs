@@ -1,7 +1,7 @@
 //! The list of routes, from which the server is made and, when somebody asks for it, the OpenAPI document.
 //!
 //! A start takes nothing of a handler but its address. What describes it, and axum's own boxes around each handler, is code
-//! that lies all over the program: run at every start it would be in memory for good (docs/performance.md, idle memory).
+//! that lies all over the program: run at every start it would be in memory for good (docs/performance.md).
 
 use std::{pin::Pin, sync::Arc};
 
