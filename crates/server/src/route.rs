@@ -6,7 +6,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use aide::{
-    OperationInput, OperationOutput,
+    Error, OperationInput, OperationOutput,
     axum::{ApiRouter, routing::ApiMethodDocs},
     generate::in_context,
     openapi::{OpenApi, Operation as Documented, ReferenceOr, StatusCode},
@@ -19,6 +19,7 @@ use axum::{
     response::Response,
     routing::{MethodFilter, on},
 };
+use indexmap::map::Entry;
 
 use crate::{Server, openapi::Operation};
 
@@ -33,6 +34,16 @@ where
 {
 }
 
+/// A method, as axum and as the document call it.
+#[derive(Clone, Copy, PartialEq)]
+struct Method(MethodFilter, &'static str);
+
+const GET: Method = Method(MethodFilter::GET, "get");
+const POST: Method = Method(MethodFilter::POST, "post");
+const PUT: Method = Method(MethodFilter::PUT, "put");
+const PATCH: Method = Method(MethodFilter::PATCH, "patch");
+const DELETE: Method = Method(MethodFilter::DELETE, "delete");
+
 /// Routes about one thing.
 pub(crate) struct Routes {
     /// The heading below which the document has them.
@@ -41,7 +52,7 @@ pub(crate) struct Routes {
 }
 
 struct Route {
-    method: MethodFilter,
+    method: Method,
     /// The whole path: nested routers would take it apart again at each request.
     path: &'static str,
     action: Action,
@@ -66,7 +77,7 @@ impl Routes {
         handler: impl Endpoint<T, I, O>,
         operation: &'static Operation,
     ) -> Self {
-        self.on(MethodFilter::GET, path, handler, operation)
+        self.on(GET, path, handler, operation)
     }
 
     /// One more, by POST.
@@ -76,7 +87,7 @@ impl Routes {
         handler: impl Endpoint<T, I, O>,
         operation: &'static Operation,
     ) -> Self {
-        self.on(MethodFilter::POST, path, handler, operation)
+        self.on(POST, path, handler, operation)
     }
 
     /// One more, by PUT.
@@ -86,7 +97,7 @@ impl Routes {
         handler: impl Endpoint<T, I, O>,
         operation: &'static Operation,
     ) -> Self {
-        self.on(MethodFilter::PUT, path, handler, operation)
+        self.on(PUT, path, handler, operation)
     }
 
     /// One more, by DELETE.
@@ -96,7 +107,7 @@ impl Routes {
         handler: impl Endpoint<T, I, O>,
         operation: &'static Operation,
     ) -> Self {
-        self.on(MethodFilter::DELETE, path, handler, operation)
+        self.on(DELETE, path, handler, operation)
     }
 
     /// Two more, by PUT and PATCH, which mean the same.
@@ -106,13 +117,13 @@ impl Routes {
         handler: impl Endpoint<T, I, O>,
         operation: &'static Operation,
     ) -> Self {
-        self.on(MethodFilter::PUT, path, handler.clone(), operation)
-            .on(MethodFilter::PATCH, path, handler, operation)
+        self.on(PUT, path, handler.clone(), operation)
+            .on(PATCH, path, handler, operation)
     }
 
     fn on<T: 'static, I: OperationInput, O: OperationOutput>(
         mut self,
-        method: MethodFilter,
+        method: Method,
         path: &'static str,
         handler: impl Endpoint<T, I, O>,
         operation: &'static Operation,
@@ -134,17 +145,18 @@ impl Routes {
     )]
     pub(crate) fn serve(self, router: Router<Arc<Server>>) -> Router<Arc<Server>> {
         self.routes.into_iter().fold(router, |router, route| {
-            router.route(route.path, on(route.method, route.action))
+            router.route(route.path, on(route.method.0, route.action))
         })
     }
 
     fn document(self, document: ApiRouter) -> ApiRouter {
         self.routes.into_iter().fold(document, |document, route| {
             let mut described = (route.describe)();
-            let by_patch = route.method == MethodFilter::PATCH;
-            route.operation.document(&mut described, by_patch);
+            route
+                .operation
+                .document(&mut described, route.method == PATCH);
             described.tags = vec![self.tag.to_owned()];
-            let docs = ApiMethodDocs::new(name(route.method), described);
+            let docs = ApiMethodDocs::new(route.method.1, described);
             document.api_route_docs(route.path, docs)
         })
     }
@@ -160,17 +172,6 @@ pub(crate) fn document(routes: impl IntoIterator<Item = Routes>, api: &mut OpenA
     let _: Router = document.finish_api(api);
 }
 
-/// What the document calls a method.
-fn name(method: MethodFilter) -> &'static str {
-    match method {
-        MethodFilter::POST => "post",
-        MethodFilter::PUT => "put",
-        MethodFilter::PATCH => "patch",
-        MethodFilter::DELETE => "delete",
-        _ => "get",
-    }
-}
-
 /// What comes in and goes out.
 fn describe<I: OperationInput, O: OperationOutput>() -> Documented {
     let mut operation = Documented::default();
@@ -180,12 +181,19 @@ fn describe<I: OperationInput, O: OperationOutput>() -> Documented {
         answers.extend(I::inferred_early_responses(context, &mut operation));
         let responses = operation.responses.get_or_insert_default();
         for (code, answer) in answers {
-            let answer = ReferenceOr::Item(answer);
-            match code {
-                Some(code) => {
-                    responses.responses.insert(StatusCode::Code(code), answer);
+            // One status is described once: who describes it again is told so, and not heard.
+            let Some(code) = code else {
+                match &mut responses.default {
+                    Some(_) => context.error(Error::InferredDefaultResponseConflict),
+                    empty => *empty = Some(ReferenceOr::Item(answer)),
                 }
-                None => responses.default = Some(answer),
+                continue;
+            };
+            match responses.responses.entry(StatusCode::Code(code)) {
+                Entry::Occupied(_) => context.error(Error::InferredResponseConflict(code)),
+                Entry::Vacant(free) => {
+                    free.insert(ReferenceOr::Item(answer));
+                }
             }
         }
     });
