@@ -65,9 +65,8 @@ async fn installation() -> (TempDir, PathBuf, Process) {
 
 /// The same, with the server stopped as it should be.
 async fn stopped() -> (TempDir, PathBuf) {
-    let (directory, data, mut process) = installation().await;
-    process.signal("TERM");
-    assert!(process.wait().success());
+    let (directory, data, process) = installation().await;
+    process.stop();
     assert!(!data.join("timetracks.db-wal").exists());
     (directory, data)
 }
@@ -82,9 +81,7 @@ async fn a_sound_installation_has_no_complaints_and_is_left_as_it_is() {
     // The log has everything, and nobody has an index of it.
     fs::remove_file(data.join("timetracks.db-shm")).unwrap();
     let copied = untouched(&data);
-    let mut process = Process::start(&data);
-    process.signal("TERM");
-    process.wait();
+    Process::start(&data).stop();
     let stopped = untouched(&data);
     for (name, diagnosis) in [
         ("running", running),

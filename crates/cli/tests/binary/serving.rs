@@ -33,10 +33,9 @@ async fn a_server_needs_no_configuration_and_keeps_its_files_private() {
 async fn tokens_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
-    let mut process = Process::start(&data);
+    let process = Process::start(&data);
     let token = process.sign_up().await;
-    process.signal("TERM");
-    assert!(process.wait().success());
+    process.stop();
     // After a graceful stop the file holds everything: nothing waits in a log beside it.
     assert!(!data.join("timetracks.db-wal").exists());
     let process = Process::start(&data);

@@ -2,12 +2,13 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::Stdio,
     time::Instant,
 };
 
 use crate::{
     cable::{Cable, Wired},
+    run::signal,
     support::{BETWEEN_LOOKS, Home, World},
 };
 
@@ -90,9 +91,7 @@ async fn a_server_that_hangs_does_not_delay_the_command() {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        let id = child.id().to_string();
-        let sent = Command::new("kill").args(["-s", "TERM", &id]).status();
-        assert!(sent.unwrap().success());
+        signal(&child, "TERM");
         std::thread::sleep(BETWEEN_LOOKS);
     };
     assert_eq!(status.code(), Some(0));
